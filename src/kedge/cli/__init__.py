@@ -1,0 +1,5 @@
+"""Commands: parse, call one library function, render."""
+
+from kedge.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,1 @@
+"""What every room shares: errors, states, files, solutions and evidence."""
