@@ -1,0 +1,1 @@
+"""From a publisher's file to a tidy table: one function a source, columns and types checked."""
