@@ -1,0 +1,168 @@
+"""Draw futures: points in the space of uncertainties, in physical units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import numpy as np
+from jaxtyping import Float
+from scipy.special import ndtr, ndtri
+
+from kedge.core.errors import DomainError, StudyError
+from kedge.strategy.problem import Uncertainty
+
+Method = Literal["sobol", "lhs", "random"]
+
+SOBOL_LIMIT = 2**30
+"""Points that a 30-bit Sobol sequence holds."""
+
+
+def draw_futures(
+    uncertainties: Sequence[Uncertainty], count: int, seed: int, method: Method = "sobol"
+) -> Float[np.ndarray, "future uncertainty"]:
+    """Draw futures that cover the ranges of the uncertainties.
+
+    Row k of a `sobol` or `random` draw is the same however many rows follow it, so a
+    longer draw contains the shorter one.  A Latin hypercube is laid out for its count.
+
+    Parameters
+    ----------
+    uncertainties
+        Ranges and shapes; independent of one another.
+    count
+        Number of futures; need not be a power of two, though Sobol points are most
+        even when it is.
+    seed
+        Scrambles the sequence; the same seed gives the same futures.
+    method
+        `sobol` (scrambled; Owen 1998, with linear matrix scrambling and digital shift),
+        `lhs` (Latin hypercube; McKay et al. 1979) or `random`.
+
+    Returns
+    -------
+    Float[np.ndarray, "future uncertainty"]
+        Physical units; a `choice` is the index of its category.
+
+    Raises
+    ------
+    DomainError
+        The count is not a positive whole number, or the seed is negative.
+    StudyError
+        No uncertainties, or two with one name.
+
+    Examples
+    --------
+    >>> ranges = [Uncertainty("a", 0, 1), Uncertainty("b", 10, 20)]
+    >>> short, long = draw_futures(ranges, 5, seed=1), draw_futures(ranges, 100, seed=1)
+    >>> bool(np.array_equal(short, long[:5]))
+    True
+    """
+    _check_draw(uncertainties, count, seed, method)
+    points = _unit_points(len(uncertainties), count, seed, method)
+    for column, uncertainty in enumerate(uncertainties):
+        points[:, column] = from_unit(points[:, column], uncertainty)
+    return points
+
+
+def from_unit(unit: Float[np.ndarray, "future"], uncertainty: Uncertainty) -> Float[np.ndarray, "future"]:
+    """Carry points of the unit interval over to an uncertainty's distribution.
+
+    Parameters
+    ----------
+    unit : share, from 0 to 1
+        Cumulative probability under the declared shape.
+    uncertainty
+        Range and shape.
+
+    Returns
+    -------
+    Float[np.ndarray, "future"]
+        In the uncertainty's unit, never outside its range.
+
+    Examples
+    --------
+    >>> from_unit(np.array([0.0, 0.5]), Uncertainty("a", 1.0, 100.0, "log_uniform"))
+    array([ 1., 10.])
+    """
+    low, high = float(uncertainty.low), float(uncertainty.high)
+    if uncertainty.distribution == "choice":
+        return _category(unit, uncertainty)
+    if low == high:
+        return np.full_like(unit, low)
+    if uncertainty.distribution == "uniform":
+        drawn = low + unit * (high - low)
+    elif uncertainty.distribution == "log_uniform":
+        drawn = low * np.exp(unit * np.log(high / low))
+    elif uncertainty.distribution == "triangular":
+        drawn = _triangular(unit, uncertainty)
+    else:
+        drawn = _truncated_normal(unit, uncertainty)
+    return np.clip(drawn, low, high)
+
+
+def _category(unit: np.ndarray, uncertainty: Uncertainty) -> np.ndarray:
+    weights = np.asarray(uncertainty.weights or np.ones(len(uncertainty.categories)), dtype=float)
+    upper = np.cumsum(weights)[:-1] / weights.sum()
+    return np.searchsorted(upper, unit, side="right").astype(float)
+
+
+def _triangular(unit: np.ndarray, uncertainty: Uncertainty) -> np.ndarray:
+    low, high = uncertainty.low, uncertainty.high
+    mode = (low + high) / 2 if uncertainty.mode is None else uncertainty.mode
+    width, rising = high - low, (mode - low) / (high - low)
+    up = low + np.sqrt(unit * rising) * width
+    down = high - np.sqrt((1 - unit) * (1 - rising)) * width
+    return np.where(unit < rising, up, down)
+
+
+def _truncated_normal(unit: np.ndarray, uncertainty: Uncertainty) -> np.ndarray:
+    low, high = uncertainty.low, uncertainty.high
+    mean = (low + high) / 2 if uncertainty.mean is None else uncertainty.mean
+    sd = (high - low) / 4 if uncertainty.sd is None else uncertainty.sd
+    start, stop = (low - mean) / sd, (high - mean) / sd
+    if start > 0:
+        # Seen from the upper tail the cumulative probabilities round to one; mirrored
+        # to the lower tail they keep their digits.
+        return mean - sd * _normal_between(1 - unit, -stop, -start)
+    return mean + sd * _normal_between(unit, start, stop)
+
+
+def _normal_between(unit: np.ndarray, start: float, stop: float) -> np.ndarray:
+    below, above = ndtr(start), ndtr(stop)
+    if below == above:
+        # Both ends lie beyond about 38 sd, where the normal has no digits left.
+        return np.full_like(unit, stop)
+    return ndtri(below + unit * (above - below))
+
+
+def _unit_points(dimensions: int, count: int, seed: int, method: Method) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    if method == "random":
+        return rng.random((count, dimensions))
+    from scipy.stats import qmc
+
+    if method == "lhs":
+        return qmc.LatinHypercube(d=dimensions, rng=rng).random(count)
+    sequence = qmc.Sobol(d=dimensions, scramble=True, rng=rng)
+    # One point first, then the rest: the sequence is the same, and SciPy warns only
+    # when the first piece is not a power of two.
+    first = sequence.random(1)
+    return np.concatenate([first, sequence.random(count - 1)]) if count > 1 else first
+
+
+def _check_draw(uncertainties: Sequence[Uncertainty], count: int, seed: int, method: str) -> None:
+    if not uncertainties:
+        raise StudyError("there are no uncertainties to draw from; declare at least one")
+    names = [uncertainty.name for uncertainty in uncertainties]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise StudyError(f"uncertainties need different names; given more than once: {', '.join(twice)}")
+    if method not in get_args(Method):
+        raise DomainError(f"method must be one of {', '.join(get_args(Method))}, got {method!r}")
+    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
+        raise DomainError(f"expected a whole number of futures, one or more, got {count!r}")
+    if method == "sobol" and count > SOBOL_LIMIT:
+        raise DomainError(f"a Sobol sequence holds {SOBOL_LIMIT} futures, asked for {count}; use method='random'")
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise DomainError(f"the seed must be a whole number, zero or more, got {seed!r}")
