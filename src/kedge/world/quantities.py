@@ -1,0 +1,101 @@
+"""Numbers and names a study file may hold, each with its unit and a refusal that says what would be right."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+FIRST_YEAR, LAST_YEAR = 2025, 2060
+Rescale = Callable[[float], str]
+
+
+def _number_in(text: str) -> float | None:
+    """Read the number of a text such as `2 %` or `1,5`; None if there is none."""
+    found = re.fullmatch(r"\s*([-+]?\d{1,15}(?:[.,]\d{1,15})?)\s*(%|percent|pct|km|years?)?\s*", text)
+    return float(found[1].replace(",", ".")) if found else None
+
+
+def _share_hint(value: float) -> str:
+    return f"; {value:g} percent is written {value / 100:g}" if 1 < value <= 100 else ""
+
+
+def _percent_hint(value: float) -> str:
+    if 0 < value < 0.1:
+        return f"; a share of {value:g} is written {100 * value:g}"
+    return f"; if {value:g} are basis points, write {value / 100:g}" if 20 < value <= 2000 else ""
+
+
+def _no_hint(value: float) -> str:
+    return ""
+
+
+def _as_text_hint(text: str, low: float, high: float) -> str:
+    number = _number_in(text)
+    if number is None:
+        return ""
+    right = number if low <= number <= high and not ("%" in text and high == 1) else number / 100
+    return f"; write the bare number, without quotes or unit: {right:g}" if low <= right <= high else ""
+
+
+def _quantity(unit: str, low: float, high: float, hint: Rescale = _no_hint) -> BeforeValidator:
+    """Check one number before pydantic does, so that the message knows the unit."""
+    wanted = f"expected {unit}, a number from {low:g} to {high:g}"
+
+    def check(value: Any) -> float:
+        if isinstance(value, str):
+            raise PydanticCustomError("quantity", wanted + _as_text_hint(value, low, high))
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise PydanticCustomError("quantity", wanted)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise PydanticCustomError("quantity", wanted + "; it must be finite")
+        if not low <= value <= high:
+            known_size = abs(value) <= 1e15
+            raise PydanticCustomError("quantity", wanted + (hint(float(value)) if known_size else ""))
+        return float(value)
+
+    return BeforeValidator(check)
+
+
+def _check_year(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not FIRST_YEAR <= value <= LAST_YEAR:
+        raise PydanticCustomError("year", f"expected a whole year from {FIRST_YEAR} to {LAST_YEAR}")
+    return value
+
+
+def _check_state(value: str, info: ValidationInfo) -> str:
+    if not re.fullmatch("[A-Z]{3}", value):
+        near = value.strip().upper()
+        hint = f"; did you mean {near}?" if re.fullmatch("[A-Z]{3}", near) else ""
+        raise PydanticCustomError("state", "expected a three-letter ISO code in capitals such as JPN" + hint)
+    known = (info.context or {}).get("states")
+    if known and value not in known:
+        close = difflib.get_close_matches(value, sorted(known), n=3, cutoff=0.5)
+        hint = f"; did you mean {', '.join(close)}?" if close else f"; it knows {', '.join(sorted(known))}"
+        raise PydanticCustomError("state", "no state of the baseline has this code" + hint)
+    return value
+
+
+def _check_line(value: str) -> str:
+    if not value.strip() or value != value.strip() or not value.isprintable():
+        raise PydanticCustomError("line", "expected one line of printable text without blanks at its ends")
+    return value
+
+
+Share = Annotated[float, _quantity("a share", 0, 1, _share_hint), Field(ge=0, le=1)]
+PercentOfGdp = Annotated[float, _quantity("percent of GDP", 0.1, 20, _percent_hint), Field(ge=0.1, le=20)]
+Weight = Annotated[float, _quantity("a weight, in percent of GDP a unit", 0, 100), Field(ge=0, le=100)]
+Finite = Annotated[float, _quantity("a number", -1e12, 1e12)]
+Positive = Annotated[float, _quantity("a number above zero", 1e-12, 1e12), Field(gt=0)]
+Year = Annotated[int, BeforeValidator(_check_year), Field(ge=FIRST_YEAR, le=LAST_YEAR)]
+State = Annotated[str, AfterValidator(_check_state), Field(json_schema_extra={"pattern": "^[A-Z]{3}$"})]
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check_line)]
+Label = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_check_line)]
+Prose = Annotated[str, Field(max_length=2000)]
+PlanKey = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=40)]
+ParameterKey = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=60)]
