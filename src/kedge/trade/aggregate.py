@@ -13,11 +13,11 @@ from kedge.trade.calibrate import Economy
 
 def aggregate_flows(
     flows: Float[np.ndarray, "exporter importer"],
-    gdp: Float[np.ndarray, "economy"],
+    gdp: Float[np.ndarray, " economy"],
     iso3: Sequence[str],
     groups: Mapping[str, str],
     rest: str | None = None,
-) -> tuple[Float[np.ndarray, "group group"], Float[np.ndarray, "group"], tuple[str, ...]]:
+) -> tuple[Float[np.ndarray, "group group"], Float[np.ndarray, " group"], tuple[str, ...]]:
     """Add up flows and GDP by group; trade inside a group lands on the diagonal.
 
     Parameters
@@ -77,7 +77,10 @@ def _pick(
     left = [code for code in iso3 if code not in groups]
     if left and rest is None:
         raise DomainError(f"no group for {', '.join(left[:8])}; name them, or give `rest`")
-    names = tuple(dict.fromkeys([*groups.values(), *([rest] if left and rest is not None else [])]))
+    mentioned: list[str] = list(groups.values())
+    if left and rest is not None:
+        mentioned.append(rest)
+    names: tuple[str, ...] = tuple(dict.fromkeys(mentioned))
     pick = np.zeros((len(names), len(iso3)))
     for column, code in enumerate(iso3):
         pick[names.index(groups.get(code, rest or "")), column] = 1.0

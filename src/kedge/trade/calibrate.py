@@ -47,20 +47,20 @@ class Economy:
 
     iso3: tuple[str, ...]
     flows: Flows
-    local_labour: Float[np.ndarray, "importer"]
+    local_labour: Float[np.ndarray, " importer"]
 
     @property
-    def expenditure(self) -> Float[np.ndarray, "importer"]:
+    def expenditure(self) -> Float[np.ndarray, " importer"]:
         """Spending of each economy, current US$."""
         return self.flows.sum(axis=0)
 
     @property
-    def income(self) -> Float[np.ndarray, "exporter"]:
-        """GDP as the model has it, current US$: sales less what labour elsewhere earns on them, plus the reverse."""
+    def income(self) -> Float[np.ndarray, " exporter"]:
+        """GDP as the model has it, current US$: sales less what labour abroad earns on them, and back."""
         return self.flows @ (1.0 - self.local_labour) + self.local_labour * self.expenditure
 
     @property
-    def transfers(self) -> Float[np.ndarray, "economy"]:
+    def transfers(self) -> Float[np.ndarray, " economy"]:
         """What an economy spends beyond its income, current US$; they sum to zero."""
         return self.expenditure - self.income
 
@@ -88,7 +88,7 @@ SmallEconomy = Economy
 
 def calibrate_economy(
     flows: Flows,
-    gdp: Float[np.ndarray, "economy"],
+    gdp: Float[np.ndarray, " economy"],
     iso3: Sequence[str],
     home: str = "USA",
     targets: LabourTargets | None = None,
@@ -157,7 +157,8 @@ def _check(flows: np.ndarray, gdp: np.ndarray, iso3: tuple[str, ...]) -> None:
     size = len(iso3)
     if flows.shape != (size, size) or gdp.shape != (size,):
         raise DomainError(
-            f"{size} codes want flows of {size} x {size} and {size} GDP figures, got {flows.shape} and {gdp.shape}"
+            f"{size} codes want flows of {size} x {size} and {size} GDP figures, "
+            f"got {flows.shape} and {gdp.shape}"
         )
     if len(set(iso3)) != size or size < 2:
         raise DomainError(f"codes must be at least two and differ from one another, got {', '.join(iso3)}")

@@ -31,15 +31,15 @@ class CaseResults:
     """
 
     welfare: Float[np.ndarray, "case economy"]
-    converged: Bool[np.ndarray, "case"]
-    residual: Float[np.ndarray, "case"]
-    steps: Int[np.ndarray, "case"]
+    converged: Bool[np.ndarray, " case"]
+    residual: Float[np.ndarray, " case"]
+    steps: Int[np.ndarray, " case"]
 
 
 def solve_cases(
     economy: Economy,
     tariffs: Float[np.ndarray, "case exporter importer"],
-    trade_elasticity: Float[np.ndarray, "case"],
+    trade_elasticity: Float[np.ndarray, " case"],
     variant: Variant | None = None,
     tolerance: float = 1e-10,
 ) -> CaseResults:
@@ -84,25 +84,13 @@ def solve_cases(
     elasticity = np.ascontiguousarray(trade_elasticity, dtype=np.float64)
     size = len(economy.iso3)
     _check(tariffs, elasticity, size)
-    world, _, _ = pack(economy, variant)
-    fixed = -1.0 if variant.scale_elasticity is None else variant.scale_elasticity
-    options = np.array([variant.labour_supply, variant.scale, variant.pass_through, fixed])
+    fixed = -1.0 if variant.scale_elasticity is None else float(variant.scale_elasticity)
+    options = (float(variant.pass_through), float(variant.scale), fixed)
     cases = tariffs.shape[0]
-    welfare, residual = np.empty((cases, size)), np.empty(cases)
-    steps = np.empty(cases, np.int64)
+    welfare, residual, steps = np.empty((cases, size)), np.empty(cases), np.empty(cases, np.int64)
     share = np.ascontiguousarray(economy.expenditure_share)
-    run_cases(
-        share,
-        world,
-        elasticity,
-        options,
-        variant.revenue == "lump_sum",
-        tariffs,
-        tolerance,
-        welfare,
-        residual,
-        steps,
-    )
+    results = (welfare, residual, steps)
+    run_cases(share, pack(economy, variant), options, elasticity, tariffs, float(tolerance), results)
     return CaseResults(welfare, residual <= tolerance, residual, steps)
 
 

@@ -7,31 +7,32 @@ import math
 import numpy as np
 from numba import njit, prange
 
-from kedge.trade.kernels import evaluate, jacobian, weights
+from kedge.trade.kernels import World, evaluate, jacobian, lay, new_slope, new_work
 
 BLOCK = 32
 MOST_STEPS = 40
 
 
 @njit(cache=True)
-def _reduce(blocks, pivots):
-    """Eliminate `output` from the linear system and factorise what is left, in place in block 0.
-
-    Block 1 becomes market-by-output over the diagonal of block 3.  Returns whether it is regular.
-    """
-    matrix, by_output, labour_cost = blocks[0], blocks[1], blocks[2]
-    diagonal = blocks[3, 0]
+def _eliminate(slope):
+    """Take `output` out of the linear system; `market_cost` is left to be solved."""
+    matrix, by_output, labour_cost = slope.market_cost, slope.market_output, slope.labour_cost
+    diagonal = slope.labour_output[0]
     size = matrix.shape[0]
-    for j in range(size):
-        for i in range(size):
-            by_output[j, i] /= diagonal[i]
     for j in range(size):
         row = matrix[j]
         for i in range(size):
+            by_output[j, i] /= diagonal[i]
             factor = by_output[j, i]
             other = labour_cost[i]
             for k in range(size):
                 row[k] -= factor * other[k]
+
+
+@njit(cache=True)
+def _factorise(matrix, pivots):
+    """LU with row pivots, in place; returns whether the matrix is regular."""
+    size = matrix.shape[0]
     for k in range(size):
         pivot = k
         for j in range(k + 1, size):
@@ -44,10 +45,9 @@ def _reduce(blocks, pivots):
             for i in range(size):
                 matrix[k, i], matrix[pivot, i] = matrix[pivot, i], matrix[k, i]
         head = matrix[k]
-        scale = 1.0 / head[k]
         for j in range(k + 1, size):
             row = matrix[j]
-            factor = row[k] * scale
+            factor = row[k] / head[k]
             row[k] = factor
             for i in range(k + 1, size):
                 row[i] -= factor * head[i]
@@ -55,16 +55,9 @@ def _reduce(blocks, pivots):
 
 
 @njit(cache=True)
-def _solve_reduced(blocks, pivots, residual, move):
-    """Give the Newton move for `residual` from what `_reduce` left."""
-    matrix, by_output, labour_cost = blocks[0], blocks[1], blocks[2]
-    diagonal = blocks[3, 0]
+def _back(matrix, pivots, move):
+    """Solve with the factors, in place, for the first half of `move`."""
     size = matrix.shape[0]
-    for j in range(size):
-        total = -residual[j]
-        for i in range(size):
-            total += by_output[j, i] * residual[size + i]
-        move[j] = total
     for k in range(size):
         pivot = pivots[k]
         if pivot != k:
@@ -79,6 +72,19 @@ def _solve_reduced(blocks, pivots, residual, move):
         for i in range(k + 1, size):
             total -= matrix[k, i] * move[i]
         move[k] = total / matrix[k, k]
+
+
+@njit(cache=True)
+def _newton_move(slope, pivots, residual, move):
+    """Give the Newton move for `residual`, by what `_eliminate` and `_factorise` left."""
+    size = pivots.size
+    by_output, labour_cost, diagonal = slope.market_output, slope.labour_cost, slope.labour_output[0]
+    for j in range(size):
+        total = -residual[j]
+        for i in range(size):
+            total += by_output[j, i] * residual[size + i]
+        move[j] = total
+    _back(slope.market_cost, pivots, move)
     for i in range(size):
         total = -residual[size + i]
         for k in range(size):
@@ -87,76 +93,74 @@ def _solve_reduced(blocks, pivots, residual, move):
 
 
 @njit(cache=True)
-def _newton(world, numbers, lump_sum, kept, turned, taxed, keep, count, point, scratch, tolerance):
-    """Search from `point` (changed in place); return the largest residual and the steps taken."""
-    work, blocks, pair, pivots, vectors = scratch
-    residual, move, trial = vectors[0], vectors[1], vectors[2]
-    size = point.size
-    worst = evaluate(world, numbers, lump_sum, kept, turned, taxed, keep, count, point, work, residual)
-    fresh = False
+def _damped(world, duties, point, worst, room):
+    """Walk along the move until the residual falls enough; `trial` holds where that is."""
+    work, _, _, residual, move, trial = room
+    longest = 0.0
+    for k in range(point.size):
+        longest = max(longest, abs(move[k]))
+    damp = 1.0 if longest <= 1.0 else 1.0 / longest
+    after = math.inf
+    while damp > 1e-4:
+        for k in range(point.size):
+            trial[k] = point[k] + damp * move[k]
+        after = evaluate(world, duties, trial, work, residual)
+        if after < worst * (1.0 - 0.1 * damp):
+            break
+        damp *= 0.5
+    return after
+
+
+@njit(cache=True)
+def _newton(world, duties, point, room, tolerance):
+    """Search from `point` (changed in place); return the largest residual and the steps taken.
+
+    A slope that cut the residual twentyfold is used again.
+    """
+    work, slope, pivots, residual, move, trial = room
+    worst = evaluate(world, duties, point, work, residual)
+    reuse = False
     for step in range(MOST_STEPS):
         if worst <= tolerance or not worst < math.inf:
             return worst, step
-        if not fresh:
-            jacobian(
-                world, numbers, lump_sum, kept, taxed, keep, count, point, work, blocks, pair[0], pair[1]
-            )
-            if not _reduce(blocks, pivots):
+        if not reuse:
+            jacobian(world, duties, work, slope)
+            _eliminate(slope)
+            if not _factorise(slope.market_cost, pivots):
                 return worst, step
-        _solve_reduced(blocks, pivots, residual, move)
-        longest = 0.0
-        for k in range(size):
-            longest = max(longest, abs(move[k]))
-        damp = 1.0 if longest <= 1.0 else 1.0 / longest
-        after = math.inf
-        while damp > 1e-4:
-            for k in range(size):
-                trial[k] = point[k] + damp * move[k]
-            after = evaluate(
-                world, numbers, lump_sum, kept, turned, taxed, keep, count, trial, work, residual
-            )
-            if after < worst * (1.0 - 0.1 * damp):
-                break
-            damp *= 0.5
-        if not after < worst:
-            if not fresh:
-                return worst, step
-            worst = evaluate(
-                world, numbers, lump_sum, kept, turned, taxed, keep, count, point, work, residual
-            )
-            fresh = False
-            continue
-        for k in range(size):
-            point[k] = trial[k]
-        fresh = after < 0.05 * worst
-        worst = after
+        _newton_move(slope, pivots, residual, move)
+        after = _damped(world, duties, point, worst, room)
+        if after < worst:
+            point[:] = trial
+            reuse = after < 0.05 * worst
+            worst = after
+        elif reuse:
+            worst = evaluate(world, duties, point, work, residual)
+            reuse = False
+        else:
+            return worst, step
     return worst, MOST_STEPS
 
 
 @njit(cache=True)
-def _case(share, world, numbers, exponent, lump_sum, duty, point, loaded, scratch, tolerance):
-    """Solve one case into `point`; fall back on growing tariffs.  Returns residual and steps."""
-    kept, turned, taxed, keep, part = loaded
-    size = share.shape[0]
+def _case(share, world, tariff, point, laid, room, tolerance):
+    """Solve one case into `point`, along growing tariffs if need be; return residual and steps."""
+    kept, turned, taxed, treasury, part = laid
     point[:] = 0.0
-    count = _load(share, duty, exponent, loaded)
-    worst, steps = _newton(
-        world, numbers, lump_sum, kept, turned, taxed, keep, count, point, scratch, tolerance
-    )
+    duties = lay(share, tariff, world.exponent, kept, turned, taxed, treasury)
+    worst, steps = _newton(world, duties, point, room, tolerance)
     if worst <= tolerance:
         return worst, steps
     reached, stride = 0.0, 0.25
     held = np.zeros(point.size)
     while reached < 1.0 and stride > 1e-3:
         aim = min(reached + stride, 1.0)
-        for j in range(size):
-            for i in range(size):
-                part[j, i] = math.expm1(aim * math.log1p(duty[j, i]))
-        count = _load(share, part, exponent, loaded)
+        for j in range(share.shape[0]):
+            for i in range(share.shape[0]):
+                part[j, i] = tariff[j, i] if aim == 1.0 else math.expm1(aim * math.log1p(tariff[j, i]))
+        duties = lay(share, part, world.exponent, kept, turned, taxed, treasury)
         point[:] = held
-        worst, more = _newton(
-            world, numbers, lump_sum, kept, turned, taxed, keep, count, point, scratch, tolerance
-        )
+        worst, more = _newton(world, duties, point, room, tolerance)
         steps += more
         if worst <= tolerance:
             reached = aim
@@ -164,81 +168,83 @@ def _case(share, world, numbers, exponent, lump_sum, duty, point, loaded, scratc
             stride *= 1.5
         else:
             stride *= 0.5
-    return worst if reached >= 1.0 else math.inf, steps
+    return worst, steps
 
 
 @njit(cache=True)
-def _load(share, duty, exponent, loaded):
-    kept, turned, taxed, keep, _ = loaded
-    count = weights(share, duty, exponent, kept, taxed, keep)
-    size = share.shape[0]
-    for j in range(size):
-        for i in range(size):
-            turned[i, j] = kept[j, i]
-    return count
-
-
-@njit(cache=True)
-def _welfare(world, numbers, lump_sum, point, work, out):
-    """Percent change of welfare, from the point and what `evaluate` left in `work`."""
-    size = world.shape[1]
-    elasticity, labour, psi = numbers[0], numbers[1], numbers[2]
-    gross, net, after = work[1], work[2], work[3]
+def _welfare(world, point, work, out):
+    """Percent change of welfare, from a point and what `evaluate` left there."""
+    income, spending, transfers, labour = world.income, world.spending, world.transfers, world.labour
+    output, gross, net, price, relief = work.output, work.gross, work.net, work.price, work.relief
+    size = income.size
     for i in range(size):
-        money = after[i] + world[2, i]
-        spent = money * gross[i] / net[i]
-        tax = 0.0 if lump_sum else (spent - money) / after[i]
-        wage = (psi * point[size + i] + point[i]) / (1.0 + psi)
-        price = -math.log(gross[i]) / elasticity + world[5, i] * (math.log(spent / world[1, i]) - wage)
-        lean = world[1, i] / (world[1, i] - labour * (1.0 - tax) * world[0, i] / (1.0 + labour))
-        real = math.exp(-price)
-        out[i] = 100.0 * (
-            lean * (spent / world[1, i] * real - 1.0)
-            + (1.0 - lean) * (math.exp(point[size + i]) * real - 1.0)
-        )
+        spent = (output[i] + transfers[i]) * gross[i] / net[i] / spending[i]
+        lean = spending[i] / (spending[i] - labour * (1.0 - relief[i]) * income[i] / (1.0 + labour))
+        earned = math.exp(point[size + i])
+        out[i] = 100.0 * ((lean * spent + (1.0 - lean) * earned) * math.exp(-price[i]) - 1.0)
 
 
 @njit(cache=True)
-def _tune(world, elasticity, options, numbers, exponent):
-    """Set the elasticity and all that follows from it; see `variant.tariff_exponent`."""
-    labour, scale, pass_through, fixed_scale = options[0], options[1], options[2], options[3]
+def _tuned(world, elasticity, pass_through, scale, fixed_scale):
+    """Set the trade elasticity and what follows from it, as `variant.tariff_exponent` does."""
     psi = scale / elasticity if fixed_scale < 0.0 else fixed_scale
-    numbers[0], numbers[1], numbers[2] = elasticity, labour, psi
-    for i in range(world.shape[1]):
-        phi = pass_through + (1.0 + psi) / world[3, i] - psi - 1.0
-        world[5, i] = 1.0 - phi
-        exponent[i] = elasticity * phi
+    for i in range(world.income.size):
+        phi = pass_through + (1.0 + psi) / (1.0 - world.local[i]) - psi - 1.0
+        world.wedge[i] = 1.0 - phi
+        world.exponent[i] = elasticity * phi
+    return World(
+        world.income,
+        world.spending,
+        world.transfers,
+        world.local,
+        world.wedge,
+        world.exponent,
+        elasticity,
+        world.labour,
+        psi,
+        world.lump_sum,
+    )
+
+
+@njit(cache=True)
+def _own(world):
+    """Copy what `_tuned` writes to, so that blocks of cases do not share it."""
+    return World(
+        world.income,
+        world.spending,
+        world.transfers,
+        world.local,
+        world.wedge.copy(),
+        world.exponent.copy(),
+        world.elasticity,
+        world.labour,
+        world.psi,
+        world.lump_sum,
+    )
 
 
 @njit(cache=True, parallel=True)
-def run_cases(share, base, elasticities, options, lump_sum, duties, tolerance, welfare, residuals, steps):
-    """Solve every case; unconverged ones get NaN welfare.  `base` is `equilibrium.pack`'s world."""
-    cases, size = duties.shape[0], share.shape[0]
-    blocks = (cases + BLOCK - 1) // BLOCK
-    for block in prange(blocks):
-        loaded = (
-            np.empty((size, size)),
-            np.empty((size, size)),
-            np.empty((size * size, 2), np.int32),
-            np.empty(size * size),
-            np.empty((size, size)),
-        )
-        scratch = (
-            np.empty((6, size)),
-            np.zeros((4, size, size)),
-            np.empty((2, size, size)),
-            np.empty(size, np.int64),
-            np.empty((3, 2 * size)),
-        )
-        point, numbers, exponent, world = np.empty(2 * size), np.empty(3), np.empty(size), base.copy()
+def run_cases(share, base, options, elasticities, tariffs, tolerance, results):
+    """Solve every case; unconverged ones get NaN welfare.
+
+    `options`: pass-through, scale, fixed scale elasticity or -1.  `results`: welfare, residual, steps.
+    """
+    welfare, residuals, steps = results
+    pass_through, scale, fixed_scale = options
+    cases, size = tariffs.shape[0], share.shape[0]
+    for block in prange((cases + BLOCK - 1) // BLOCK):
+        table, pairs = np.empty((3, size, size)), size * size
+        laid = (table[0], table[1], np.empty((pairs, 2), np.int32), np.empty(pairs), table[2])
+        lines = np.empty((4, 2 * size))
+        work = new_work(size)
+        room = (work, new_slope(size), np.empty(size, np.int64), lines[0], lines[1], lines[2])
+        point, mine = lines[3], _own(base)
         for c in range(block * BLOCK, min((block + 1) * BLOCK, cases)):
-            _tune(world, elasticities[c], options, numbers, exponent)
-            worst, taken = _case(
-                share, world, numbers, exponent, lump_sum, duties[c], point, loaded, scratch, tolerance
-            )
+            world = _tuned(mine, elasticities[c], pass_through, scale, fixed_scale)
+            worst, taken = _case(share, world, tariffs[c], point, laid, room, tolerance)
             residuals[c] = worst
             steps[c] = taken
             if worst <= tolerance:
-                _welfare(world, numbers, lump_sum, point, scratch[0], welfare[c])
+                _welfare(world, point, work, welfare[c])
             else:
                 welfare[c, :] = np.nan

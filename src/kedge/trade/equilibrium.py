@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float
@@ -12,6 +13,9 @@ from kedge.core.errors import DomainError
 from kedge.core.solution import Solution, Status
 from kedge.trade.calibrate import Economy
 from kedge.trade.variant import Variant, tariff_exponent
+
+if TYPE_CHECKING:
+    from kedge.trade.kernels import Duties, World
 
 Tariffs = Float[np.ndarray, "exporter importer"]
 
@@ -26,15 +30,8 @@ class Prepared:
     economy: Economy
     variant: Variant
     share: Float[np.ndarray, "exporter importer"]
-    world: Float[np.ndarray, "row economy"]
-    numbers: Float[np.ndarray, "3"]
-    exponent: Float[np.ndarray, "importer"]
+    world: World
     slope_inverse: np.ndarray
-
-    @property
-    def lump_sum(self) -> bool:
-        """Whether tariff revenue is handed back instead of replacing income tax."""
-        return self.variant.revenue == "lump_sum"
 
 
 @dataclass(frozen=True)
@@ -54,15 +51,15 @@ class Equilibrium:
     economy: Economy
     variant: Variant
     tariffs: Tariffs
-    wage_hat: Float[np.ndarray, "economy"]
-    employment_hat: Float[np.ndarray, "economy"]
-    price_hat: Float[np.ndarray, "economy"]
-    spending_hat: Float[np.ndarray, "economy"]
+    wage_hat: Float[np.ndarray, " economy"]
+    employment_hat: Float[np.ndarray, " economy"]
+    price_hat: Float[np.ndarray, " economy"]
+    spending_hat: Float[np.ndarray, " economy"]
     flows: Float[np.ndarray, "exporter importer"]
-    revenue: Float[np.ndarray, "economy"]
+    revenue: Float[np.ndarray, " economy"]
 
     @property
-    def income(self) -> Float[np.ndarray, "economy"]:
+    def income(self) -> Float[np.ndarray, " economy"]:
         """Nominal GDP after the change, current US$."""
         return self.economy.income * self.wage_hat * self.employment_hat
 
@@ -82,34 +79,67 @@ def prepare(economy: Economy, variant: Variant | None = None) -> Prepared:
     >>> prepare(world).share.sum(axis=0).round(12)
     array([1., 1.])
     """
-    from kedge.trade import kernels
-
     variant = variant or Variant()
-    world, numbers, exponent = pack(economy, variant)
-    if (world[0] <= 0).any():
+    world = pack(economy, variant)
+    if (world.income <= 0).any():
         raise DomainError("every economy must earn something; leave out those that do not")
     share = np.ascontiguousarray(economy.expenditure_share)
-    size = share.shape[0]
-    no_tariff = _Loaded(share, np.ascontiguousarray(share.T), np.zeros((1, 2), np.int32), np.zeros(1), 0)
-    point, work, residual = np.zeros(2 * size), np.zeros((6, size)), np.zeros(2 * size)
-    lump_sum = variant.revenue == "lump_sum"
-    kernels.evaluate(world, numbers, lump_sum, *no_tariff.evaluated(), point, work, residual)
-    slope = _slope(world, numbers, lump_sum, no_tariff, point, work)
-    inverse = np.ascontiguousarray(np.linalg.inv(slope).T.astype(np.float32))
-    return Prepared(economy, variant, share, world, numbers, exponent, inverse)
+    point = np.zeros(2 * share.shape[0])
+    _, slope = slope_at(world, lay_tariffs(share, np.zeros_like(share), world), point)
+    return Prepared(economy, variant, share, world, np.ascontiguousarray(np.linalg.inv(slope).T, np.float32))
 
 
-def pack(economy: Economy, variant: Variant) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def pack(economy: Economy, variant: Variant) -> World:
     """Lay an economy and a variant out as the compiled equations read them."""
-    local = economy.local_labour
-    phi = tariff_exponent(local, variant)
-    world = np.stack([economy.income, economy.expenditure, economy.transfers, 1.0 - local, local, 1.0 - phi])
-    numbers = np.array([variant.trade_elasticity, variant.labour_supply, variant.unit_cost_scale()])
-    return np.ascontiguousarray(world), numbers, variant.trade_elasticity * phi
+    from kedge.trade.kernels import World
+
+    phi = tariff_exponent(economy.local_labour, variant)
+    return World(
+        economy.income,
+        economy.expenditure,
+        economy.transfers,
+        np.ascontiguousarray(economy.local_labour),
+        1.0 - phi,
+        variant.trade_elasticity * phi,
+        float(variant.trade_elasticity),
+        float(variant.labour_supply),
+        float(variant.unit_cost_scale()),
+        variant.revenue == "lump_sum",
+    )
+
+
+def lay_tariffs(share: Float[np.ndarray, "exporter importer"], tariffs: Tariffs, world: World) -> Duties:
+    """Lay tariffs on the baseline's shares, as the compiled equations read them."""
+    from kedge.trade.kernels import Duties, lay
+
+    pairs = max(int(np.count_nonzero(tariffs)), 1)
+    kept, turned = np.empty_like(share), np.empty_like(share)
+    taxed, treasury = np.empty((pairs, 2), np.int32), np.empty(pairs)
+    return Duties(*lay(share, tariffs, world.exponent, kept, turned, taxed, treasury))
+
+
+def residual_at(world: World, duties: Duties, point: np.ndarray) -> tuple[float, np.ndarray]:
+    """Give the largest absolute residual and all residuals at a point of `kernels`' coordinates."""
+    from kedge.trade.kernels import evaluate, new_work
+
+    residual = np.zeros(point.size)
+    return evaluate(world, duties, point, new_work(point.size // 2), residual), residual
+
+
+def slope_at(world: World, duties: Duties, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the residuals and their analytic Jacobian at a point of `kernels`' coordinates."""
+    from kedge.trade.kernels import evaluate, jacobian, new_slope, new_work
+
+    size = point.size // 2
+    work, slope, residual = new_work(size), new_slope(size), np.zeros(point.size)
+    evaluate(world, duties, point, work, residual)
+    jacobian(world, duties, work, slope)
+    lower = [slope.labour_cost, np.diag(slope.labour_output[0])]
+    return residual, np.block([[slope.market_cost, slope.market_output], lower])
 
 
 def solve_equilibrium(
-    prepared: Prepared, tariffs: Tariffs, tolerance: float = 1e-10, most_steps: int = 60
+    prepared: Prepared, tariffs: Tariffs, tolerance: float = 1e-12, most_steps: int = 60
 ) -> Solution[Equilibrium]:
     """Solve for wages, employment and all that follows after a change of tariffs.
 
@@ -149,45 +179,16 @@ def solve_equilibrium(
     tariffs = np.ascontiguousarray(tariffs, dtype=np.float64)
     _check(tariffs, len(prepared.economy.iso3))
     started = time.process_time()
-    loaded = load(prepared, tariffs)
-    size = prepared.share.shape[0]
-    work = np.empty((6, size))
-    point, worst, steps = anderson(
-        prepared.world, prepared.numbers, prepared.lump_sum, *loaded.evaluated(), prepared.slope_inverse, work,
-        tolerance, most_steps,
-    )  # fmt: skip
+    duties = lay_tariffs(prepared.share, tariffs, prepared.world)
+    point, worst, steps = anderson(prepared.world, duties, prepared.slope_inverse, tolerance, most_steps)
     if not worst <= tolerance:
-        more = _second_resort(prepared, tariffs, loaded, tolerance, most_steps)
+        more = _second_resort(prepared, tariffs, duties, tolerance, most_steps)
         point, worst, steps = more[0], more[1], steps + more[2]
     spent = time.process_time() - started
     status: Status = "converged" if worst <= tolerance else "stalled"
     if not np.isfinite(worst):
         status = "not_finite"
-    return Solution(_restate(prepared, tariffs, loaded, point), status, float(worst), int(steps), spent)
-
-
-@dataclass(frozen=True)
-class _Loaded:
-    """Baseline shares with one set of tariffs laid on them."""
-
-    kept: np.ndarray
-    kept_by_importer: np.ndarray
-    taxed: np.ndarray
-    keep: np.ndarray
-    count: int
-
-    def evaluated(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
-        return self.kept, self.kept_by_importer, self.taxed, self.keep, self.count
-
-
-def load(prepared: Prepared, tariffs: Tariffs) -> _Loaded:
-    """Lay tariffs on the baseline's shares."""
-    from kedge.trade import kernels
-
-    pairs = max(int(np.count_nonzero(tariffs)), 1)
-    kept, taxed, keep = np.empty_like(prepared.share), np.empty((pairs, 2), np.int32), np.empty(pairs)
-    count = kernels.weights(prepared.share, tariffs, prepared.exponent, kept, taxed, keep)
-    return _Loaded(kept, np.ascontiguousarray(kept.T), taxed, keep, count)
+    return Solution(_restate(prepared, tariffs, duties, point), status, float(worst), int(steps), spent)
 
 
 def _check(tariffs: np.ndarray, size: int) -> None:
@@ -201,103 +202,73 @@ def _check(tariffs: np.ndarray, size: int) -> None:
         raise DomainError("an economy cannot tax its own goods here; set the diagonal of tariffs to zero")
 
 
-def _slope(
-    world: np.ndarray,
-    numbers: np.ndarray,
-    lump_sum: bool,
-    loaded: _Loaded,
-    point: np.ndarray,
-    work: np.ndarray,
-) -> np.ndarray:
-    from kedge.trade import kernels
-
-    size = world.shape[1]
-    blocks, scratch = np.zeros((4, size, size)), np.zeros((2, size, size))
-    kernels.jacobian(
-        world,
-        numbers,
-        lump_sum,
-        loaded.kept,
-        loaded.taxed,
-        loaded.keep,
-        loaded.count,
-        point,
-        work,
-        blocks,
-        *scratch,
-    )
-    return np.block([[blocks[0], blocks[1]], [blocks[2], np.diag(blocks[3, 0])]])
-
-
 def _second_resort(
-    prepared: Prepared, tariffs: np.ndarray, loaded: _Loaded, tolerance: float, most_steps: int
+    prepared: Prepared, tariffs: np.ndarray, duties: Duties, tolerance: float, most_steps: int
 ) -> tuple[np.ndarray, float, int]:
     """Damped Newton from the baseline; failing that, along growing tariffs."""
-    start = np.zeros(2 * prepared.share.shape[0])
-    point, worst, steps = _newton(prepared, loaded, start, tolerance, most_steps)
-    if worst <= tolerance:
-        return point, worst, steps
-    reached, stride, path = 0.0, 0.25, start
-    while reached < 1.0 and stride > 1e-3:
+    path = np.zeros(2 * prepared.share.shape[0])
+    point, worst, steps = _newton(prepared.world, duties, path, tolerance, most_steps)
+    reached, stride, miss = 0.0, 0.25, worst
+    while worst > tolerance and reached < 1.0 and stride > 1e-3:
         aim = min(reached + stride, 1.0)
-        part = load(prepared, np.expm1(aim * np.log1p(tariffs)))
-        trial, miss, more = _newton(prepared, part, path, tolerance, most_steps)
+        part = tariffs if aim == 1.0 else np.expm1(aim * np.log1p(tariffs))
+        part_duties = lay_tariffs(prepared.share, part, prepared.world)
+        trial, miss, more = _newton(prepared.world, part_duties, path, tolerance, most_steps)
         steps += more
         if miss <= tolerance:
             reached, path, stride = aim, trial, 1.5 * stride
-            if reached >= 1.0:
-                return trial, miss, steps
         else:
             stride /= 2.0
+    if reached == 1.0:
+        return path, miss, steps
     return point, worst, steps
 
 
 def _newton(
-    prepared: Prepared, loaded: _Loaded, start: np.ndarray, tolerance: float, most_steps: int
+    world: World, duties: Duties, start: np.ndarray, tolerance: float, most_steps: int
 ) -> tuple[np.ndarray, float, int]:
-    from kedge.trade import kernels
-
-    size = prepared.share.shape[0]
-    point, work, residual = start.copy(), np.empty((6, size)), np.empty(2 * size)
-    fixed = (prepared.world, prepared.numbers, prepared.lump_sum, *loaded.evaluated())
-    worst = kernels.evaluate(*fixed, point, work, residual)
+    point = start
+    worst, _ = residual_at(world, duties, point)
     for step in range(most_steps):
         if worst <= tolerance or not np.isfinite(worst):
             return point, worst, step
-        slope = _slope(prepared.world, prepared.numbers, prepared.lump_sum, loaded, point, work)
+        residual, slope = slope_at(world, duties, point)
         move = np.linalg.solve(slope, residual)
         damp = min(1.0, 1.0 / np.abs(move).max())
-        trial_worst = np.inf
-        while damp > 1e-4:
-            trial = point - damp * move
-            trial_worst = kernels.evaluate(*fixed, trial, work, residual)
-            if trial_worst < worst * (1.0 - 0.1 * damp):
-                break
+        after = np.inf
+        while damp > 1e-4 and not after < worst * (1.0 - 0.1 * damp):
+            after, _ = residual_at(world, duties, point - damp * move)
             damp /= 2.0
-        if not trial_worst < worst:
+        if not after < worst:
             return point, worst, step
-        point, worst = trial, trial_worst
+        point, worst = point - 2.0 * damp * move, after
     return point, worst, most_steps
 
 
-def _restate(prepared: Prepared, tariffs: np.ndarray, loaded: _Loaded, point: np.ndarray) -> Equilibrium:
+def _restate(prepared: Prepared, tariffs: np.ndarray, duties: Duties, point: np.ndarray) -> Equilibrium:
     """Turn a point of the compiled equations into an `Equilibrium` in the published numeraire."""
     economy, world = prepared.economy, prepared.world
-    elasticity, _, psi = prepared.numbers
-    size = world.shape[1]
+    size = world.income.size
     cost, output = point[:size], point[size:]
-    wage, hours = (psi * output + cost) / (1.0 + psi), (output - cost) / (1.0 + psi)
+    wage, hours = (world.psi * output + cost) / (1.0 + world.psi), (output - cost) / (1.0 + world.psi)
     with np.errstate(all="ignore"):
-        bids = loaded.kept * np.exp(-elasticity * cost)[:, None]
+        bids = duties.kept * np.exp(-world.elasticity * cost)[:, None]
         gross = bids.sum(axis=0)
-        share = bids / gross
-        net = share / (1.0 + tariffs)
-        spending = (world[0] * np.exp(output) + world[2]) / net.sum(axis=0)
-        price = np.exp(world[5] * (np.log(spending / world[1]) - wage)) * gross ** (-1.0 / elasticity)
-        unit = world[1].sum() / (world[1] * price).sum()
-        flows = net * spending * unit
-        revenue = (tariffs * flows).sum(axis=0)
+        net = bids / (gross * (1.0 + tariffs))
+        spending = (world.income * np.exp(output) + world.transfers) / net.sum(axis=0)
+        price = np.exp(world.wedge * (np.log(spending / world.spending) - wage)) * gross ** (
+            -1.0 / world.elasticity
+        )
+        unit = world.spending.sum() / (world.spending * price).sum()
+        flows = net * (spending * unit)
         return Equilibrium(
-            economy, prepared.variant, tariffs, np.exp(wage) * unit, np.exp(hours), price * unit,
-            spending * unit / world[1], flows, revenue,
-        )  # fmt: skip
+            economy,
+            prepared.variant,
+            tariffs,
+            wage_hat=np.exp(wage) * unit,
+            employment_hat=np.exp(hours),
+            price_hat=price * unit,
+            spending_hat=spending * unit / world.spending,
+            flows=flows,
+            revenue=(tariffs * flows).sum(axis=0),
+        )

@@ -2,8 +2,9 @@
 
 Unknowns are the logs of wage and employment, carried in the coordinates `cost` (log unit cost,
 `log w - psi log L`) and `output` (log nominal GDP, `log w + log L`): prices depend on `cost` alone,
-and the labour equation of an economy on no other economy's `output`.  Nominal world GDP is the
-numeraire inside; `equilibrium.py` restates results in the published one.
+and the labour equation of an economy on no other economy's `output`.  A point holds all costs, then
+all outputs.  Nominal world GDP is the numeraire inside; `equilibrium.py` restates results in the
+published one.
 
 Nothing here uses fast-math: a result never depends on the number of threads.
 """
@@ -11,193 +12,286 @@ Nothing here uses fast-math: a result never depends on the number of threads.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 
-@njit(cache=True, inline="never")
-def weights(share, duty, exponent, kept, taxed, keep):
-    """Fill `kept` (baseline shares times the tariff's effect) and mark the pairs with a duty.
+class World(NamedTuple):
+    """What the equations read and no tariff changes; arrays have one entry an economy."""
 
-    Returns the number of marked pairs; `taxed` holds (exporter, importer) of each and `keep` the
-    part `duty / (1 + duty)` of the price there that goes to the treasury.
-    """
+    income: np.ndarray
+    spending: np.ndarray
+    transfers: np.ndarray
+    local: np.ndarray
+    """Part of purchases earned by labour of the buyer (nu)."""
+    wedge: np.ndarray
+    """One less the tariff exponent (1 - phi)."""
+    exponent: np.ndarray
+    """Trade elasticity times the tariff exponent."""
+    elasticity: float
+    labour: float
+    psi: float
+    lump_sum: bool
+
+
+class Duties(NamedTuple):
+    """Baseline shares with one set of tariffs laid on them."""
+
+    kept: np.ndarray
+    """Share times the tariff's effect, exporter by importer."""
+    turned: np.ndarray
+    """The same, importer by exporter."""
+    taxed: np.ndarray
+    """Exporter and importer of each pair with a duty."""
+    treasury: np.ndarray
+    """Part of the price that duty takes on each of these pairs."""
+    pairs: int
+
+
+class Work(NamedTuple):
+    """Scratch of `evaluate`, read by whoever needs the same point's sums."""
+
+    supply: np.ndarray
+    gross: np.ndarray
+    net: np.ndarray
+    output: np.ndarray
+    pull: np.ndarray
+    sold: np.ndarray
+    price: np.ndarray
+    """Log consumer price over baseline."""
+    relief: np.ndarray
+    """Share of income that tariff revenue frees from income tax."""
+
+
+class Slope(NamedTuple):
+    """Blocks of the Jacobian: market and labour equation, by cost and by output; the last is diagonal."""
+
+    market_cost: np.ndarray
+    market_output: np.ndarray
+    labour_cost: np.ndarray
+    labour_output: np.ndarray
+    share: np.ndarray
+    bought: np.ndarray
+
+
+@njit(cache=True)
+def lay(share, tariff, exponent, kept, turned, taxed, treasury):
+    """Lay tariffs on baseline shares; `taxed` and `treasury` must have room for every pair with a duty."""
     size = share.shape[0]
     count = 0
     for j in range(size):
         for i in range(size):
-            if duty[j, i] == 0.0 or share[j, i] == 0.0:
-                kept[j, i] = share[j, i]
-            else:
-                kept[j, i] = share[j, i] * math.exp(-exponent[i] * math.log1p(duty[j, i]))
+            value = share[j, i]
+            if tariff[j, i] != 0.0 and value != 0.0:
+                value *= math.exp(-exponent[i] * math.log1p(tariff[j, i]))
                 taxed[count, 0] = j
                 taxed[count, 1] = i
-                keep[count] = duty[j, i] / (1.0 + duty[j, i])
+                treasury[count] = tariff[j, i] / (1.0 + tariff[j, i])
                 count += 1
-    return count
+            kept[j, i] = value
+    for i in range(size):
+        for j in range(size):
+            turned[i, j] = kept[j, i]
+    return Duties(kept, turned, taxed, treasury, count)
 
 
 @njit(cache=True)
-def purchases(kept, taxed, keep, count, supply, gross, net):
-    """Sum, by importer, `kept * supply` over exporters, before (`gross`) and after duty (`net`)."""
-    size = kept.shape[0]
+def _weigh_rows(table, by, out):
+    """Sum rows of `table` weighted by `by`, four at a time so that the sum stays in registers."""
+    size = out.size
     for i in range(size):
-        gross[i] = 0.0
+        out[i] = 0.0
     whole = size - size % 4
     for j in range(0, whole, 4):
-        s0, s1, s2, s3 = supply[j], supply[j + 1], supply[j + 2], supply[j + 3]
-        r0, r1, r2, r3 = kept[j], kept[j + 1], kept[j + 2], kept[j + 3]
+        b0, b1, b2, b3 = by[j], by[j + 1], by[j + 2], by[j + 3]
+        r0, r1, r2, r3 = table[j], table[j + 1], table[j + 2], table[j + 3]
         for i in range(size):
-            gross[i] += (r0[i] * s0 + r1[i] * s1) + (r2[i] * s2 + r3[i] * s3)
+            out[i] += (r0[i] * b0 + r1[i] * b1) + (r2[i] * b2 + r3[i] * b3)
     for j in range(whole, size):
-        s0 = supply[j]
+        row = table[j]
+        b0 = by[j]
         for i in range(size):
-            gross[i] += kept[j, i] * s0
-    for i in range(size):
-        net[i] = gross[i]
-    for k in range(count):
-        j, i = taxed[k, 0], taxed[k, 1]
-        net[i] -= kept[j, i] * supply[j] * keep[k]
+            out[i] += row[i] * b0
 
 
 @njit(cache=True)
-def sales(kept_by_importer, taxed, keep, count, pull, out):
-    """Sum, by exporter, `kept * pull` over importers, after duty; `kept` is given transposed."""
-    size = out.size
-    for j in range(size):
-        out[j] = 0.0
-    whole = size - size % 4
-    for i in range(0, whole, 4):
-        p0, p1, p2, p3 = pull[i], pull[i + 1], pull[i + 2], pull[i + 3]
-        r0, r1, r2, r3 = (
-            kept_by_importer[i],
-            kept_by_importer[i + 1],
-            kept_by_importer[i + 2],
-            kept_by_importer[i + 3],
-        )
-        for j in range(size):
-            out[j] += (r0[j] * p0 + r1[j] * p1) + (r2[j] * p2 + r3[j] * p3)
-    for i in range(whole, size):
-        p0 = pull[i]
-        for j in range(size):
-            out[j] += kept_by_importer[i, j] * p0
-    for k in range(count):
+def _purchases(duties, work):
+    """Fill `gross` and `net`: what each importer's shares add up to before and after duty."""
+    gross, net, supply = work.gross, work.net, work.supply
+    kept, taxed, treasury = duties.kept, duties.taxed, duties.treasury
+    _weigh_rows(kept, supply, gross)
+    net[:] = gross
+    for k in range(duties.pairs):
         j, i = taxed[k, 0], taxed[k, 1]
-        out[j] -= kept_by_importer[i, j] * pull[i] * keep[k]
+        net[i] -= kept[j, i] * supply[j] * treasury[k]
 
 
 @njit(cache=True)
-def evaluate(world, numbers, lump_sum, kept, kept_by_importer, taxed, keep, count, point, work, residual):
+def _sales(duties, work):
+    """Fill `sold`: what each exporter's goods earn, net of duty, per unit of its `supply`."""
+    pull, sold = work.pull, work.sold
+    kept, taxed, treasury = duties.kept, duties.taxed, duties.treasury
+    _weigh_rows(duties.turned, pull, sold)
+    for k in range(duties.pairs):
+        j, i = taxed[k, 0], taxed[k, 1]
+        sold[j] -= kept[j, i] * pull[i] * treasury[k]
+
+
+@njit(cache=True)
+def evaluate(world, duties, point, work, residual):
     """Work out both equations at `point`; return the largest absolute residual, or infinity.
 
-    `world` rows: income, expenditure, transfers, 1 - local labour share, local labour share,
-    1 - phi.  `numbers`: trade elasticity, labour supply, psi.  `work` rows: supply, gross, net,
-    income after, spending, sales.  Residuals: log of sales over income (plus the numeraire), then
-    log employment less labour supply.  A point where an economy cannot pay returns infinity.
+    First the log of each economy's sales over its GDP, with the log of world GDP over its baseline
+    (the numeraire) added to every one; then log employment less labour supply.  Where an economy
+    cannot pay, or all its income would be taxed, the result is infinity.
     """
-    size = world.shape[1]
-    elasticity, labour, psi = numbers[0], numbers[1], numbers[2]
-    supply, gross, net = work[0], work[1], work[2]
-    after, pull, sold = work[3], work[4], work[5]
+    supply, output = work.supply, work.output
+    income, elasticity = world.income, world.elasticity
+    size = income.size
+    total, before = 0.0, 0.0
     for j in range(size):
         supply[j] = math.exp(-elasticity * point[j])
-    purchases(kept, taxed, keep, count, supply, gross, net)
-    total = 0.0
-    before = 0.0
-    for i in range(size):
-        after[i] = world[0, i] * math.exp(point[size + i])
-        total += after[i]
-        before += world[0, i]
-        money = after[i] + world[2, i]
+        output[j] = income[j] * math.exp(point[size + j])
+        total += output[j]
+        before += income[j]
+    _purchases(duties, work)
+    if not _pull(world, work):
+        return math.inf
+    _sales(duties, work)
+    return _residuals(world, point, work, math.log(total / before), residual)
+
+
+@njit(cache=True)
+def _pull(world, work):
+    """Fill `pull`, what buyers pay per unit of share and supply; say whether every economy can pay."""
+    pull, net, output = work.pull, work.net, work.output
+    transfers, local = world.transfers, world.local
+    fine = True
+    for i in range(pull.size):
+        money = output[i] + transfers[i]
         if not (money > 0.0 and net[i] > 0.0):
-            return math.inf
-        pull[i] = world[3, i] * money / net[i]
-    sales(kept_by_importer, taxed, keep, count, pull, sold)
-    drift = math.log(total / before)
+            fine = False
+        pull[i] = (1.0 - local[i]) * money / net[i]
+    return fine
+
+
+@njit(cache=True)
+def _residuals(world, point, work, drift, residual):
+    """Fill `residual`, and `price` and `relief` of `work`."""
+    supply, gross, net, output, sold = work.supply, work.gross, work.net, work.output, work.sold
+    price, relief = work.price, work.relief
+    transfers, local, spending, wedge = world.transfers, world.local, world.spending, world.wedge
+    elasticity, labour, psi = world.elasticity, world.labour, world.psi
+    taxing = 0.0 if world.lump_sum else 1.0
+    size = supply.size
     worst = 0.0
     for i in range(size):
-        money = after[i] + world[2, i]
-        earned = supply[i] * sold[i] + world[4, i] * money
+        money = output[i] + transfers[i]
         spent = money * gross[i] / net[i]
-        tax = 0.0 if lump_sum else (spent - money) / after[i]
-        if not (earned > 0.0 and tax < 1.0):
+        relief[i] = taxing * (spent - money) / output[i]
+        earned = supply[i] * sold[i] + local[i] * money
+        if not (earned > 0.0 and relief[i] < 1.0):
             return math.inf
-        miss = math.log(earned / after[i]) + drift
         wage = (psi * point[size + i] + point[i]) / (1.0 + psi)
         hours = (point[size + i] - point[i]) / (1.0 + psi)
-        price = -math.log(gross[i]) / elasticity
-        if world[5, i] != 0.0:
-            price += world[5, i] * (math.log(spent / world[1, i]) - wage)
-        supplied = wage - price
-        if not lump_sum:
-            supplied -= math.log1p(-tax)
-        gap = hours - labour * supplied
-        residual[i] = miss
-        residual[size + i] = gap
-        worst = max(worst, abs(miss), abs(gap))
-    if not worst < math.inf:
-        return math.inf
+        price[i] = wedge[i] * (math.log(spent / spending[i]) - wage) - math.log(gross[i]) / elasticity
+        residual[i] = math.log(earned / output[i]) + drift
+        residual[size + i] = hours - labour * (wage - price[i] - math.log1p(-relief[i]))
+        worst = max(worst, abs(residual[i]), abs(residual[size + i]))
     return worst
 
 
 @njit(cache=True)
-def jacobian(world, numbers, lump_sum, kept, taxed, keep, count, point, work, blocks, share, bought):
-    """Fill `blocks` (market by cost, market by output, labour by cost, labour by output) at `point`.
+def jacobian(world, duties, work, slope):
+    """Fill `slope` at the point where `evaluate` last filled `work`.
 
-    `work` must come from `evaluate` at the same point.  The last block is diagonal; its diagonal
-    lies in row 0.  `share` and `bought` (importer by exporter) are scratch: spending shares gross of
-    duty, and shares in what is paid net of duty.
+    Row 0 of the last block holds its diagonal.  `share` and `bought` (importer by exporter) end as
+    spending shares and as shares in what is paid net of duty.
     """
-    size = world.shape[1]
-    elasticity, labour, psi = numbers[0], numbers[1], numbers[2]
-    supply, gross, net, after, sold = work[0], work[1], work[2], work[3], work[5]
-    market_cost, market_output, labour_cost, labour_output = blocks[0], blocks[1], blocks[2], blocks[3]
-    for j in range(size):
-        for i in range(size):
-            value = kept[j, i] * supply[j]
+    share, bought, turned, supply = slope.share, slope.bought, duties.turned, work.supply
+    gross, net, taxed, treasury = work.gross, work.net, duties.taxed, duties.treasury
+    size = supply.size
+    for i in range(size):
+        for j in range(size):
+            value = turned[i, j] * supply[j]
             share[i, j] = value / gross[i]
             bought[i, j] = value / net[i]
-    for k in range(count):
+    for k in range(duties.pairs):
         j, i = taxed[k, 0], taxed[k, 1]
-        bought[i, j] *= 1.0 - keep[k]
-    total = 0.0
-    for i in range(size):
-        total += after[i]
-    for j in range(size):
-        money = after[j] + world[2, j]
-        earned = supply[j] * sold[j] + world[4, j] * money
-        for k in range(size):
-            market_cost[j, k] = 0.0
-            market_output[j, k] = world[3, k] * bought[k, j] * after[k] / earned + after[k] / total
-        market_output[j, j] += world[4, j] * after[j] / earned - 1.0
-        for i in range(size):
-            flow = world[3, i] * bought[i, j] * (after[i] + world[2, i]) * elasticity / earned
-            if flow != 0.0:
-                row = bought[i]
-                for k in range(size):
-                    market_cost[j, k] += flow * row[k]
-        market_cost[j, j] -= elasticity * supply[j] * sold[j] / earned
-    _labour_blocks(world, numbers, lump_sum, work, share, bought, labour_cost, labour_output)
+        bought[i, j] *= 1.0 - treasury[k]
+    _market_blocks(world, work, slope)
+    _labour_blocks(world, work, slope)
 
 
 @njit(cache=True)
-def _labour_blocks(world, numbers, lump_sum, work, share, bought, labour_cost, labour_output):
-    size = world.shape[1]
-    elasticity, labour, psi = numbers[0], numbers[1], numbers[2]
-    gross, net, after = work[1], work[2], work[3]
+def _market_blocks(world, work, slope):
+    output, supply, sold = work.output, work.supply, work.sold
+    local, transfers, elasticity = world.local, world.transfers, world.elasticity
+    bought, market_cost, market_output = slope.bought, slope.market_cost, slope.market_output
+    size = output.size
+    total = 0.0
     for i in range(size):
-        money = after[i] + world[2, i]
-        rate = gross[i] / net[i]
-        by_price, by_output = 0.0, 0.0
-        if not lump_sum:
-            tax = (money * rate - money) / after[i]
-            by_price = elasticity * money * rate / after[i] / (1.0 - tax)
-            by_output = -(rate - 1.0) * world[2, i] / after[i] / (1.0 - tax)
-        wedge = world[5, i]
+        total += output[i]
+    for j in range(size):
+        traded = supply[j] * sold[j]
+        earned = traded + local[j] * (output[j] + transfers[j])
+        row = market_cost[j]
+        row[:] = 0.0
+        for i in range(size):
+            part = (1.0 - local[i]) * bought[i, j] / earned
+            market_output[j, i] = part * output[i] + output[i] / total
+            pull = elasticity * part * (output[i] + transfers[i])
+            rivals = bought[i]
+            for k in range(size):
+                row[k] += pull * rivals[k]
+        market_output[j, j] += local[j] * output[j] / earned - 1.0
+        row[j] -= elasticity * traded / earned
+
+
+@njit(cache=True)
+def _labour_blocks(world, work, slope):
+    output, gross, net, relief = work.output, work.gross, work.net, work.relief
+    transfers, wedges, elasticity, psi, labour = (
+        world.transfers, world.wedge, world.elasticity, world.psi, world.labour,
+    )  # fmt: skip
+    share, bought, labour_cost, diagonal = (
+        slope.share,
+        slope.bought,
+        slope.labour_cost,
+        slope.labour_output[0],
+    )
+    taxing = 0.0 if world.lump_sum else 1.0
+    size = output.size
+    for i in range(size):
+        money, rate, wedge = output[i] + transfers[i], gross[i] / net[i], wedges[i]
+        left = (1.0 - relief[i]) * output[i]
+        by_price = taxing * elasticity * money * rate / left
+        by_output = -taxing * (rate - 1.0) * transfers[i] / left
+        by_swing = wedge * elasticity - by_price
         for j in range(size):
-            swing = bought[i, j] - share[i, j]
-            labour_cost[i, j] = labour * (wedge * elasticity * swing + share[i, j] - by_price * swing)
+            labour_cost[i, j] = labour * (by_swing * (bought[i, j] - share[i, j]) + share[i, j])
         labour_cost[i, i] -= (1.0 + labour + labour * wedge) / (1.0 + psi)
-        inner = by_output + psi / (1.0 + psi) - wedge * (after[i] / money - psi / (1.0 + psi))
-        labour_output[0, i] = 1.0 / (1.0 + psi) - labour * inner
+        inner = by_output + psi / (1.0 + psi) - wedge * (output[i] / money - psi / (1.0 + psi))
+        diagonal[i] = 1.0 / (1.0 + psi) - labour * inner
+
+
+@njit(cache=True)
+def new_work(size):
+    """Make room for `evaluate`."""
+    rows = np.empty((8, size))
+    return Work(rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7])
+
+
+@njit(cache=True)
+def new_slope(size):
+    """Make room for `jacobian`."""
+    return Slope(
+        np.empty((size, size)),
+        np.empty((size, size)),
+        np.empty((size, size)),
+        np.empty((1, size)),
+        np.empty((size, size)),
+        np.empty((size, size)),
+    )

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numba import njit
 
-from kedge.trade.kernels import evaluate
+from kedge.trade.kernels import evaluate, new_work
 
 MEMORY = 6
 
@@ -29,32 +29,37 @@ def _steer(slope_inverse, residual, thin, step):
 
 
 @njit(cache=True)
-def _mix(step, steps, changes, used, weights):
-    """Find the weights on past changes of the step that leave least of it (normal equations)."""
-    size = step.size
+def _normal_equations(step, changes, used):
+    """Products of past changes of the step with one another and (last column) with the step."""
     table = np.zeros((MEMORY, MEMORY + 1))
+    largest = 0.0
     for a in range(used):
+        one = changes[a]
         for b in range(a, used):
+            other = changes[b]
             total = 0.0
-            for k in range(size):
-                total += changes[a, k] * changes[b, k]
+            for k in range(step.size):
+                total += one[k] * other[k]
             table[a, b] = total
             table[b, a] = total
         total = 0.0
-        for k in range(size):
-            total += changes[a, k] * step[k]
+        for k in range(step.size):
+            total += one[k] * step[k]
         table[a, MEMORY] = total
-    ridge = 0.0
+        largest = max(largest, table[a, a])
     for a in range(used):
-        ridge = max(ridge, table[a, a])
-    for a in range(used):
-        table[a, a] += 1e-14 * ridge + 1e-300
+        table[a, a] += 1e-14 * largest + 1e-300
+    return table
+
+
+@njit(cache=True)
+def _mix(table, used, weights):
+    """Solve the normal equations by elimination: weights on past changes that leave least of the step."""
     for a in range(used):
         for b in range(a + 1, used):
             factor = table[b, a] / table[a, a]
-            for c in range(a, used):
+            for c in range(a, MEMORY + 1):
                 table[b, c] -= factor * table[a, c]
-            table[b, MEMORY] -= factor * table[a, MEMORY]
     for a in range(used - 1, -1, -1):
         total = table[a, MEMORY]
         for c in range(a + 1, used):
@@ -63,49 +68,39 @@ def _mix(step, steps, changes, used, weights):
 
 
 @njit(cache=True)
-def anderson(
-    world,
-    numbers,
-    lump_sum,
-    kept,
-    kept_by_importer,
-    taxed,
-    keep,
-    count,
-    slope_inverse,
-    work,
-    tolerance,
-    most_steps,
-):
+def anderson(world, duties, slope_inverse, tolerance, most_steps):
     """Search from the baseline; return the best point, its largest residual and the steps taken."""
-    size = 2 * world.shape[1]
-    point, step = np.zeros(size), np.zeros(size)
-    residual, thin = np.zeros(size), np.zeros(size, np.float32)
-    last_step, last_point = np.zeros(size), np.zeros(size)
+    size = 2 * world.income.size
+    work = new_work(world.income.size)
+    lines = np.zeros((6, size))
+    point, best, residual, step, last_step, last_point = (
+        lines[0],
+        lines[1],
+        lines[2],
+        lines[3],
+        lines[4],
+        lines[5],
+    )
+    thin, weights = np.zeros(size, np.float32), np.zeros(MEMORY)
     changes, moves = np.zeros((MEMORY, size)), np.zeros((MEMORY, size))
-    weights = np.zeros(MEMORY)
-    best, best_worst = point.copy(), math.inf
-    for count_steps in range(most_steps):
-        worst = evaluate(
-            world, numbers, lump_sum, kept, kept_by_importer, taxed, keep, count, point, work, residual
-        )
+    best_worst = math.inf
+    for taken in range(most_steps):
+        worst = evaluate(world, duties, point, work, residual)
         if worst < best_worst:
             best_worst = worst
             best[:] = point
         if worst <= tolerance or not worst < 1e3 * best_worst:
-            return best, best_worst, count_steps
+            return best, best_worst, taken
         _steer(slope_inverse, residual, thin, step)
-        used = min(count_steps, MEMORY)
-        if count_steps > 0:
-            slot = (count_steps - 1) % MEMORY
-            for k in range(size):
-                changes[slot, k] = step[k] - last_step[k]
-                moves[slot, k] = point[k] - last_point[k]
-            _mix(step, moves, changes, used, weights)
-        for k in range(size):
-            last_step[k] = step[k]
-            last_point[k] = point[k]
-            point[k] += step[k]
+        used = min(taken, MEMORY)
+        if taken > 0:
+            slot = (taken - 1) % MEMORY
+            changes[slot] = step - last_step
+            moves[slot] = point - last_point
+            _mix(_normal_equations(step, changes, used), used, weights)
+        last_step[:] = step
+        last_point[:] = point
+        point += step
         for a in range(used):
             for k in range(size):
                 point[k] -= weights[a] * (moves[a, k] + changes[a, k])

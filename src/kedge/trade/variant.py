@@ -78,8 +78,8 @@ class Variant:
 
 
 def tariff_exponent(
-    foreign_labour_share: Float[np.ndarray, "importer"], variant: Variant
-) -> Float[np.ndarray, "importer"]:
+    foreign_labour_share: Float[np.ndarray, " importer"], variant: Variant
+) -> Float[np.ndarray, " importer"]:
     """Give phi, which multiplies the trade elasticity where a tariff cuts import shares.
 
     A tariff lowers sales and, with them, the number of firms that pay to serve the market; the
@@ -94,7 +94,7 @@ def tariff_exponent(
 
     Returns
     -------
-    Float[np.ndarray, "importer"]
+    Float[np.ndarray, " importer"]
         `pass_through + (1 + psi) / (1 - nu) - psi - 1`, with psi the scale elasticity
         (the source writes 1 / theta for it).
 
