@@ -11,15 +11,8 @@ import typer
 from kedge import __version__
 from kedge.core.errors import KedgeError
 
-app = typer.Typer(
-    name="kedge",
-    help="Plan a country's strategy while its main ally grows unreliable.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=True,
-)
-
-GROUPS = ("data", "trade", "study", "assess")
+GROUPS = ("assess", "study", "trade", "data")
+INTERRUPTED = 130
 
 
 def _version(wanted: bool) -> None:
@@ -28,7 +21,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -38,7 +30,17 @@ def _root(
 
 
 def build() -> typer.Typer:
-    """Assemble the command tree; each group lives in its own module and registers itself."""
+    """Assemble the command tree; each group lives in its own module and registers itself.
+
+    Help is plain text: rich would cost three times as long as everything else at start.
+    """
+    app = typer.Typer(
+        name="kedge",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_root)
     for group in GROUPS:
         importlib.import_module(f"kedge.cli.{group}").register(app)
     return app
@@ -52,8 +54,13 @@ def main() -> None:
         typer.echo(f"kedge: {error}", err=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        typer.echo("kedge: stopped; nothing half-written is left, a later run starts or resumes cleanly", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
+        _stopped()
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            _stopped()
+        raise
+
+
+def _stopped() -> None:
+    typer.echo("kedge: stopped; no half-written result is left, run the same command again", err=True)
+    sys.exit(INTERRUPTED)

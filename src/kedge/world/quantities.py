@@ -6,13 +6,18 @@ import difflib
 import math
 import re
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 FIRST_YEAR, LAST_YEAR = 2025, 2060
+STATE_PATTERN = "^[A-Z]{3}$"
 Rescale = Callable[[float], str]
+
+
+def _refused(kind: Literal["quantity", "year", "state", "line"], message: str) -> PydanticCustomError:
+    return PydanticCustomError(kind, "{message}", {"message": message})
 
 
 def _number_in(text: str) -> float | None:
@@ -49,22 +54,27 @@ def _quantity(unit: str, low: float, high: float, hint: Rescale = _no_hint) -> B
 
     def check(value: Any) -> float:
         if isinstance(value, str):
-            raise PydanticCustomError("quantity", wanted + _as_text_hint(value, low, high))
+            raise _refused("quantity", wanted + _as_text_hint(value, low, high))
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise PydanticCustomError("quantity", wanted)
+            raise _refused("quantity", wanted)
         if isinstance(value, float) and not math.isfinite(value):
-            raise PydanticCustomError("quantity", wanted + "; it must be finite")
+            raise _refused("quantity", wanted + "; it must be finite")
         if not low <= value <= high:
             known_size = abs(value) <= 1e15
-            raise PydanticCustomError("quantity", wanted + (hint(float(value)) if known_size else ""))
+            raise _refused("quantity", wanted + (hint(float(value)) if known_size else ""))
         return float(value)
 
     return BeforeValidator(check)
 
 
+def _limits(low: float, high: float) -> Any:
+    """Tell the JSON Schema the range that the validator before it holds."""
+    return Field(json_schema_extra={"minimum": low, "maximum": high})
+
+
 def _check_year(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not FIRST_YEAR <= value <= LAST_YEAR:
-        raise PydanticCustomError("year", f"expected a whole year from {FIRST_YEAR} to {LAST_YEAR}")
+        raise _refused("year", f"expected a whole year from {FIRST_YEAR} to {LAST_YEAR}")
     return value
 
 
@@ -72,28 +82,28 @@ def _check_state(value: str, info: ValidationInfo) -> str:
     if not re.fullmatch("[A-Z]{3}", value):
         near = value.strip().upper()
         hint = f"; did you mean {near}?" if re.fullmatch("[A-Z]{3}", near) else ""
-        raise PydanticCustomError("state", "expected a three-letter ISO code in capitals such as JPN" + hint)
+        raise _refused("state", "expected a three-letter ISO code in capitals such as JPN" + hint)
     known = (info.context or {}).get("states")
     if known and value not in known:
         close = difflib.get_close_matches(value, sorted(known), n=3, cutoff=0.5)
         hint = f"; did you mean {', '.join(close)}?" if close else f"; it knows {', '.join(sorted(known))}"
-        raise PydanticCustomError("state", "no state of the baseline has this code" + hint)
+        raise _refused("state", "no state of the baseline has this code" + hint)
     return value
 
 
 def _check_line(value: str) -> str:
     if not value.strip() or value != value.strip() or not value.isprintable():
-        raise PydanticCustomError("line", "expected one line of printable text without blanks at its ends")
+        raise _refused("line", "expected one line of printable text without blanks at its ends")
     return value
 
 
-Share = Annotated[float, _quantity("a share", 0, 1, _share_hint), Field(ge=0, le=1)]
-PercentOfGdp = Annotated[float, _quantity("percent of GDP", 0.1, 20, _percent_hint), Field(ge=0.1, le=20)]
-Weight = Annotated[float, _quantity("a weight, in percent of GDP a unit", 0, 100), Field(ge=0, le=100)]
+Share = Annotated[float, _quantity("a share", 0, 1, _share_hint), _limits(0, 1)]
+PercentOfGdp = Annotated[float, _quantity("percent of GDP", 0.1, 20, _percent_hint), _limits(0.1, 20)]
+Weight = Annotated[float, _quantity("a weight, in percent of GDP a unit", 0, 100), _limits(0, 100)]
 Finite = Annotated[float, _quantity("a number", -1e12, 1e12)]
-Positive = Annotated[float, _quantity("a number above zero", 1e-12, 1e12), Field(gt=0)]
-Year = Annotated[int, BeforeValidator(_check_year), Field(ge=FIRST_YEAR, le=LAST_YEAR)]
-State = Annotated[str, AfterValidator(_check_state), Field(json_schema_extra={"pattern": "^[A-Z]{3}$"})]
+Positive = Annotated[float, _quantity("a number above zero", 1e-12, 1e12), _limits(1e-12, 1e12)]
+Year = Annotated[int, BeforeValidator(_check_year), _limits(FIRST_YEAR, LAST_YEAR)]
+State = Annotated[str, AfterValidator(_check_state), Field(json_schema_extra={"pattern": STATE_PATTERN})]
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check_line)]
 Label = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_check_line)]
 Prose = Annotated[str, Field(max_length=2000)]

@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from kedge.core.errors import StudyError
+from kedge.core.errors import KedgeError, StudyError
 from kedge.world.quantities import (
     FIRST_YEAR,
     Finite,
@@ -31,6 +31,7 @@ from kedge.world.quantities import (
     Year,
 )
 from kedge.world.study_problems import (
+    MOST_SHOWN,
     Problem,
     cross_problems,
     field_problems,
@@ -287,6 +288,28 @@ def parse_study(text: str, name: str = "study", states: Iterable[str] | None = N
     return study
 
 
+def check_study(path: Path | str) -> Study:
+    """Read a study file and check it against the model's parameters as well.
+
+    Raises
+    ------
+    StudyError
+        As `load_study`; or an uncertainty is unknown, or its range ends up upside down.
+    """
+    from kedge.world.parameters import apply_overrides, default_parameters
+
+    study = load_study(path)
+    parameters = default_parameters()
+    unknown = check_overrides(study, [parameter.name for parameter in parameters], str(path))
+    if unknown:
+        raise StudyError("\n  ".join(unknown[:MOST_SHOWN]))
+    try:
+        apply_overrides(parameters, study.overrides)
+    except KedgeError as error:
+        raise StudyError(f"{path}: {error}") from error
+    return study
+
+
 def check_overrides(study: Study, known_names: Iterable[str], name: str = "study") -> tuple[str, ...]:
     """Say which overridden uncertainties nobody knows; empty if all are known.
 
@@ -336,6 +359,7 @@ __all__ = [
     "Study",
     "Theatre",
     "check_overrides",
+    "check_study",
     "known_states",
     "load_study",
     "parse_study",

@@ -182,8 +182,9 @@ def _table(parent: Any, key: str) -> dict[str, Any]:
 
 def _number(parent: Any, key: str) -> float | None:
     found = parent.get(key) if isinstance(parent, dict) else None
-    is_number = isinstance(found, int | float) and not isinstance(found, bool)
-    return found if is_number and abs(found) < 1e15 else None
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    return found if abs(found) < 1e15 else None
 
 
 def _partner_states(document: dict[str, Any]) -> list[str]:

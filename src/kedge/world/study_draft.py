@@ -1,0 +1,206 @@
+"""A first study for any state of the baseline: four generic plans, made to be edited."""
+
+from __future__ import annotations
+
+import importlib.resources
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kedge.core.errors import StudyError, UnknownName
+
+DEFAULT_PATRON = "USA"
+USUAL_CHALLENGERS = ("CHN", "RUS", "IRN")
+MOST_CHOSEN, FEWEST_CHOSEN = 6, 4
+REST = {
+    "name": "Home territory and its approaches",
+    "location": "self",
+    "helpers": [],
+    "weights": {"land": 0.3, "sea": 0.2, "air": 0.3, "cyber": 0.1, "space": 0.1},
+}
+
+
+@dataclass(frozen=True)
+class DraftFacts:
+    """What a draft takes from the baseline.
+
+    Parameters
+    ----------
+    names
+        Name of each state, by ISO code.
+    defence_share
+        Military spending in percent of GDP, latest year, by ISO code.
+    share_year
+        That year.
+    tie_depth
+        Sum of depths of the ties between two states, by sorted pair, trade left out.
+    km
+        Distance by sorted pair.
+    treaty_allies
+        Treaty allies of the United States.
+    """
+
+    names: Mapping[str, str]
+    defence_share: Mapping[str, float]
+    share_year: int
+    tie_depth: Mapping[tuple[str, str], float]
+    km: Mapping[tuple[str, str], float]
+    treaty_allies: frozenset[str] = field(default_factory=frozenset)
+
+
+def draft_facts() -> DraftFacts:
+    """Read from the embedded baseline what a draft needs."""
+    from kedge.data.baseline import load_table
+
+    economies = [row for row in load_table("economies").to_dicts() if row["kind"] == "state"]
+    spending = load_table("military_spending").to_dicts()
+    year = max(row["year"] for row in spending)
+    depth: dict[tuple[str, str], float] = {}
+    for row in load_table("ties").to_dicts():
+        if row["layer"] != "trade":
+            pair = _pair(row["state_a"], row["state_b"])
+            depth[pair] = depth.get(pair, 0.0) + row["depth"]
+    return DraftFacts(
+        names={row["iso3"]: row["name"] for row in economies},
+        defence_share={row["iso3"]: row["share_gdp"] for row in spending if row["year"] == year},
+        share_year=year,
+        tie_depth=depth,
+        km={_pair(row["iso3_a"], row["iso3_b"]): row["km"] for row in load_table("distances").to_dicts()},
+        treaty_allies=frozenset(row["iso3"] for row in economies if row["us_treaty_ally"]),
+    )
+
+
+def draft_study(
+    country: str, facts: DraftFacts, patron: str | None = None, challenger: str | None = None
+) -> str:
+    """Write a study file for a state: Plan A, A+, B and Autonomy with generic levers.
+
+    Parameters
+    ----------
+    country
+        ISO code of a state of the baseline.
+    facts
+        See `draft_facts`.
+    patron, challenger
+        ISO codes; left out, those of the table `contingencies.toml`, else the United
+        States and the nearest of China, Russia and Iran.
+
+    Raises
+    ------
+    UnknownName
+        A code is no state of the baseline.
+    StudyError
+        Country, patron and challenger are not three different states.
+    """
+    for state in (country, patron, challenger):
+        if state is not None and state not in facts.names:
+            raise UnknownName("state of the baseline", state, facts.names)
+    row = _contingency(country)
+    patron = patron or row.get("patron", DEFAULT_PATRON)
+    if patron == country:
+        raise StudyError(f"{country} is its own patron here; name its main ally with --patron")
+    usual = challenger is None or challenger == row.get("challenger")
+    challenger = challenger or _challenger(country, patron, row, facts)
+    if challenger in (country, patron):
+        raise StudyError(
+            f"the challenger {challenger} is the country or its patron; name another: --challenger"
+        )
+    setting = row if usual else REST | {"weights": row["weights"]}
+    return _written(country, patron, challenger, setting, facts)
+
+
+def _contingency(country: str) -> dict[str, Any]:
+    text = importlib.resources.files("kedge.world").joinpath("contingencies.toml").read_text("utf-8")
+    rows = tomllib.loads(text)["contingency"]
+    return next((row for row in rows if country in row["states"]), dict(REST))
+
+
+def _pair(a: str, b: str) -> tuple[str, str]:
+    return (a, b) if a < b else (b, a)
+
+
+def _challenger(country: str, patron: str, row: Mapping[str, Any], facts: DraftFacts) -> str:
+    listed = str(row.get("challenger"))
+    if listed in facts.names and listed not in (country, patron):
+        return listed
+    free = [state for state in USUAL_CHALLENGERS if state in facts.names and state not in (country, patron)]
+    if not free:
+        raise StudyError("no usual challenger is in the baseline; name one with --challenger")
+    return min(free, key=lambda state: facts.km.get(_pair(country, state), math.inf))
+
+
+def chosen_partners(country: str, location: str, taken: frozenset[str], facts: DraftFacts) -> tuple[str, ...]:
+    """Choose partners: those with the deepest ties today, then treaty allies nearest to the theatre."""
+    free = [state for state in facts.names if state not in taken]
+    tied = {state: facts.tie_depth.get(_pair(country, state), 0.0) for state in free}
+    deepest = sorted((s for s in free if tied[s] > 0), key=lambda s: (-tied[s], s))[:MOST_CHOSEN]
+    near = sorted(
+        (s for s in free if s in facts.treaty_allies and s not in deepest),
+        key=lambda s: (facts.km.get(_pair(location, s), math.inf), s),
+    )
+    return tuple(deepest + near[: max(0, FEWEST_CHOSEN - len(deepest))])
+
+
+def generic_stake(km: float) -> float:
+    """Guess what is at stake for a partner: 0.7 next door, falling with distance to 0.2.
+
+    Parameters
+    ----------
+    km
+        From the partner to the theatre.
+
+    Examples
+    --------
+    >>> generic_stake(0.0), generic_stake(4000.0)
+    (0.7, 0.38)
+    """
+    return round(0.2 + 0.5 * math.exp(-km / 4000.0), 2)
+
+
+def _written(parts: tuple[str, str, str], setting: Mapping[str, Any], facts: DraftFacts) -> str:
+    country, patron, challenger = parts
+    location = setting["location"]
+    location = country if location == "self" or location not in facts.names else location
+    location = country if location in (patron, challenger) else location
+    helpers = [s for s in setting["helpers"] if s in facts.names and s not in parts]
+    taken = frozenset([*parts, location, *helpers])
+    partners = chosen_partners(country, location, taken, facts)
+    template = importlib.resources.files("kedge.world").joinpath("study_template.toml").read_text("utf-8")
+    share = facts.defence_share.get(country)
+    blanks = {
+        "country": country,
+        "country_name": facts.names[country],
+        "patron": patron,
+        "patron_name": facts.names[patron],
+        "challenger": challenger,
+        "challenger_name": facts.names[challenger],
+        "helpers": ", ".join(f'"{state}"' for state in helpers),
+        "theatre": setting["name"],
+        "location": location,
+        "protege": f'protege = "{location}"'
+        if location != country
+        else "# protege: left out, the country itself",
+        "domain_weights": ", ".join(f"{domain} = {w:g}" for domain, w in setting["weights"].items()),
+        "partners": "\n".join(_partner(state, location, facts) for state in partners),
+        "ties": "{ " + ", ".join(f"{state} = 0.6" for state in partners) + " }",
+        "today": f"{share:.1f} percent of GDP in {facts.share_year}" if share else "not in the baseline",
+        "more_effort": _effort(share, 1.25, 0.7, 2035),
+        "most_effort": _effort(share, 2.0, 2.0, 2038),
+    }
+    for name, text in blanks.items():
+        template = template.replace(f"@{name}@", text)
+    return template
+
+
+def _partner(state: str, location: str, facts: DraftFacts) -> str:
+    stake = generic_stake(facts.km.get(_pair(state, location), 0.0 if state == location else 8000.0))
+    return f'[[partners]]\nstate = "{state}"  # {facts.names[state]}\nstake = {stake}\n'
+
+
+def _effort(share: float | None, factor: float, at_least: float, year: int) -> str:
+    if share is None or share >= 15:
+        return "# defence_share: left as it is today"
+    target = max(round(max(factor * share, share + at_least), 1), 0.1)
+    return f"defence_share = {{ target = {target}, year = {year} }}"
