@@ -29,7 +29,9 @@ def written_aside(path: Path) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         os.close(handle)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}; choose another folder with --out") from error
+        raise OutputError(
+            f"cannot write {path}: {error.strerror or error}; choose another folder with --out"
+        ) from error
     aside = Path(name)
     try:
         yield aside
@@ -38,7 +40,9 @@ def written_aside(path: Path) -> Iterator[Path]:
         aside.chmod(0o666 & ~_umask())
         aside.replace(path)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}; free space or choose another folder") from error
+        raise OutputError(
+            f"cannot write {path}: {error.strerror or error}; free space or choose another folder"
+        ) from error
     finally:
         aside.unlink(missing_ok=True)
 

@@ -129,6 +129,8 @@ class Theatre(_Model):
     """State to which distances are measured."""
     protege: State | None = None
     """State that is attacked, if it is not the country itself."""
+    patron_priority: bool = True
+    """Whether this is the theatre that the patron's prioritisers put first."""
     domain_weights: DomainWeights
     """What each domain counts for; they sum to one."""
 

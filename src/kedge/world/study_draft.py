@@ -98,17 +98,14 @@ def draft_study(
         if state is not None and state not in facts.names:
             raise UnknownName("state of the baseline", state, facts.names)
     row = _contingency(country)
-    patron = patron or row.get("patron", DEFAULT_PATRON)
-    if patron == country:
+    ally = patron or str(row.get("patron", DEFAULT_PATRON))
+    if ally == country:
         raise StudyError(f"{country} is its own patron here; name its main ally with --patron")
-    usual = challenger is None or challenger == row.get("challenger")
-    challenger = challenger or _challenger(country, patron, row, facts)
-    if challenger in (country, patron):
-        raise StudyError(
-            f"the challenger {challenger} is the country or its patron; name another: --challenger"
-        )
-    setting = row if usual else REST | {"weights": row["weights"]}
-    return _written(country, patron, challenger, setting, facts)
+    rival = challenger or _challenger(country, ally, row, facts)
+    if rival in (country, ally):
+        raise StudyError(f"the challenger {rival} is the country or its patron; name another: --challenger")
+    setting = row if rival == row.get("challenger", rival) else REST | {"weights": row["weights"]}
+    return _written((country, ally, rival), setting, facts)
 
 
 def _contingency(country: str) -> dict[str, Any]:
@@ -131,16 +128,17 @@ def _challenger(country: str, patron: str, row: Mapping[str, Any], facts: DraftF
     return min(free, key=lambda state: facts.km.get(_pair(country, state), math.inf))
 
 
-def chosen_partners(country: str, location: str, taken: frozenset[str], facts: DraftFacts) -> tuple[str, ...]:
-    """Choose partners: those with the deepest ties today, then treaty allies nearest to the theatre."""
+def _partners_of(parts: tuple[str, str, str], location: str, taken: set[str], facts: DraftFacts) -> list[str]:
+    """Choose partners: the deepest ties today, then the patron's treaty allies nearest to the theatre."""
+    country, patron, _ = parts
     free = [state for state in facts.names if state not in taken]
     tied = {state: facts.tie_depth.get(_pair(country, state), 0.0) for state in free}
     deepest = sorted((s for s in free if tied[s] > 0), key=lambda s: (-tied[s], s))[:MOST_CHOSEN]
     near = sorted(
-        (s for s in free if s in facts.treaty_allies and s not in deepest),
+        (s for s in free if patron == "USA" and s in facts.treaty_allies and s not in deepest),
         key=lambda s: (facts.km.get(_pair(location, s), math.inf), s),
     )
-    return tuple(deepest + near[: max(0, FEWEST_CHOSEN - len(deepest))])
+    return deepest + near[: max(0, FEWEST_CHOSEN - len(deepest))]
 
 
 def generic_stake(km: float) -> float:
@@ -164,9 +162,8 @@ def _written(parts: tuple[str, str, str], setting: Mapping[str, Any], facts: Dra
     location = setting["location"]
     location = country if location == "self" or location not in facts.names else location
     location = country if location in (patron, challenger) else location
-    helpers = [s for s in setting["helpers"] if s in facts.names and s not in parts]
-    taken = frozenset([*parts, location, *helpers])
-    partners = chosen_partners(country, location, taken, facts)
+    helpers = [s for s in setting["helpers"] if s in facts.names and s not in (*parts, location)]
+    partners = _partners_of(parts, location, {*parts, location, *helpers}, facts)
     template = importlib.resources.files("kedge.world").joinpath("study_template.toml").read_text("utf-8")
     share = facts.defence_share.get(country)
     blanks = {

@@ -1,0 +1,70 @@
+"""The joint model as one function: futures in, measures of every plan out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from kedge.strategy import Model
+from kedge.world.assessment import MEASURES, Paths, Series
+from kedge.world.economy import solve_responses
+from kedge.world.ground import SERIES, Responses
+from kedge.world.parameters import Parameter
+from kedge.world.setting import Setting
+from kedge.world.simulate import simulate_measures, simulate_paths
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+def as_records(
+    parameters: Sequence[Parameter], futures: Float[np.ndarray, "future uncertainty"]
+) -> np.ndarray:
+    """View futures as a record array with one field a parameter."""
+    layout = np.dtype([(parameter.name, np.float64) for parameter in parameters])
+    return np.ascontiguousarray(futures, dtype=np.float64).view(layout).reshape(-1)
+
+
+def _responses(setting: Setting, futures: np.ndarray) -> Responses:
+    return solve_responses(
+        setting.market, futures["trade_elasticity"], futures["tariff_others"], futures["tariff_challenger"]
+    )
+
+
+def joint_model(setting: Setting, parameters: Sequence[Parameter]) -> Model:
+    """Bind a study's setting into a function of futures alone.
+
+    Returns
+    -------
+    Model
+        `[future, uncertainty]` to `[plan, future, measure]`, measures in the order and units of
+        `MEASURES`; every future's values depend on that future alone, so neither chunks nor
+        threads change a bit.
+    """
+
+    def model(futures: Float[np.ndarray, "future uncertainty"]) -> Float[np.ndarray, "plan future measure"]:
+        records = as_records(parameters, futures)
+        values = np.empty((setting.levers.strike.size, len(futures), len(MEASURES)))
+        simulate_measures(setting.ground, setting.levers, records, _responses(setting, records), values)
+        return values
+
+    return model
+
+
+def yearly_paths(
+    setting: Setting, parameters: Sequence[Parameter], futures: Float[np.ndarray, "future uncertainty"]
+) -> Paths:
+    """Follow every plan year by year through some futures and keep quantiles of each series."""
+    records = as_records(parameters, futures)
+    plans, years = setting.levers.strike.size, setting.ground.years
+    rows = np.zeros((len(futures), plans, len(SERIES), years))
+    simulate_paths(setting.ground, setting.levers, records, _responses(setting, records), rows)
+    quantiles = np.moveaxis(np.quantile(rows, LEVELS, axis=0), 0, -1)
+    return Paths(
+        years=setting.ground.first_year + np.arange(years),
+        series=tuple(Series(*series) for series in SERIES),
+        levels=LEVELS,
+        quantiles=quantiles,
+        futures_used=len(futures),
+    )
