@@ -13,7 +13,7 @@ import polars as pl
 
 from kedge.core.errors import MalformedFile
 
-AGAIN = "fetch it again with `kedge data fetch`, or report a changed layout if the publisher has issued a new file"
+AGAIN = "fetch it again with `kedge data fetch`, or report a changed layout if the publisher has a new file"
 _LARGEST = 1 << 30
 
 
