@@ -66,7 +66,7 @@ def initial_stock(spending: Float[np.ndarray, " year"], depreciation: float, gro
     >>> initial_stock(np.array([8.0, 8.0]), 0.08, 0.0)
     100.0
     """
-    stock = spending[0] / (depreciation + growth)
+    stock = spending[0] * (1.0 + growth) / (depreciation + growth)
     for year in range(1, spending.size):
         stock = next_stock(stock, depreciation, spending[year])
     return stock
