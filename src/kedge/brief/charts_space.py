@@ -1,0 +1,349 @@
+"""Charts of the space of futures: what drives regret, where the order flips, boxes, weights."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from kedge.brief.charts_plans import drawn_unit, measure_quote, scale_of
+from kedge.brief.drawing import WIDE, Figure, rows, wrap
+from kedge.brief.flipping import FlipMap
+from kedge.brief.judgement import WeightGrid
+from kedge.brief.ledger import Number, Text, join, say, sentence
+from kedge.brief.searches import Driver, Limit
+from kedge.brief.teller import Teller
+from kedge.brief.theme import FAINT, HIGH, INK, LOW, MIDDLE
+from kedge.brief.wording import in_words
+
+MOST_DRIVERS = 10
+
+
+def driver_number(teller: Teller, driver: Driver) -> Number:
+    """Share of the preferred plan's regret that one uncertainty moves by itself."""
+    return teller.number(
+        driver.strength, "share", "kedge.strategy.find_drivers",
+        uncertainty=teller.parameter(driver.parameter).name, plan=teller.findings.leader.label,
+        futures=min(teller.findings.sampling.search, len(teller.assessment.futures)),
+    )  # fmt: skip
+
+
+def drivers(teller: Teller) -> Figure:
+    """What moves the preferred plan's regret, ranked, with the level that chance alone reaches."""
+    strongest = [driver for driver in teller.findings.drivers if driver.strength.value > driver.noise][:MOST_DRIVERS]
+    drawn = strongest or list(teller.findings.drivers[:3])
+    table = pl.DataFrame(
+        [
+            {"uncertainty": teller.parameter(d.parameter).label, "share": 100 * d.strength.value,
+             "low": 100 * d.strength.low, "high": 100 * d.strength.high, "chance": 100 * d.noise}
+            for d in drawn
+        ]
+    )  # fmt: skip
+
+    def chart(width: int) -> Any:
+        import altair as alt
+
+        lines = ["\n".join(wrap(name, 42 if width >= WIDE else 22)) for name in table["uncertainty"]]
+        shown = rows(table.with_columns(pl.Series("line", lines)))
+        axis = alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=0, ticks=False, domain=False, labelLineHeight=13)
+        y = alt.Y("line:N", sort=lines, title=None, axis=axis)
+        x = alt.X("share:Q", title="% of the variation of regret", scale=alt.Scale(zero=True))
+        base = alt.Chart(shown)
+        chance = base.transform_aggregate(chance="max(chance)").mark_rule(strokeDash=[4, 3], color=FAINT).encode(x="chance:Q")
+        layers = [
+            base.mark_bar(height=16, color="#4A6FA5").encode(x=x, y=y),
+            base.mark_rule(strokeWidth=1.6, color=INK).encode(x="low:Q", x2="high:Q", y=y),
+            chance,
+        ]
+        return alt.layer(*layers).properties(width=width - (290 if width >= WIDE else 170), height=max(38 * len(lines), 60))
+
+    leader = teller.plan(teller.findings.order[0])
+    if not strongest:
+        title = say("No single uncertainty moves the regret of {} by itself more than chance would", leader)
+        words = title
+    else:
+        top = strongest[0]
+        title = say("What moves the regret of {} most: {} ({} of its variation)", leader, teller.name(top.parameter), driver_number(teller, top))
+        parts = [say("{} ({})", teller.name(d.parameter), driver_number(teller, d)) for d in strongest[:5]]
+        words = say("Strongest first: {}. What is missing to all comes from uncertainties acting together.", join(parts))
+    return Figure(
+        name="drivers",
+        title=title,
+        subtitle=say("Share of the variation of regret that one uncertainty moves by itself; thin line: interval; dashed line: what chance alone would show."),
+        words=words,
+        data=table,
+        chart=chart,
+    )
+
+
+def flip_map(teller: Teller) -> Figure | None:
+    """Share of futures in which the preferred plan beats the next, over the two deciding uncertainties."""
+    found = teller.findings.flip
+    if found is None or found.map is None:
+        return None
+    grid = found.map
+    table = pl.DataFrame(_cells(grid))
+    first, second = (teller.plan(plan) for plan in teller.findings.order[:2])
+
+    def chart(width: int) -> Any:
+        import altair as alt
+
+        wide = width >= WIDE
+        side = width - (150 if wide else 80)
+        x, y = (_axis(teller, place, edges, wide) for place, edges in ((grid.across, grid.across_edges), (grid.down, grid.down_edges)))
+        colour = alt.Color("share:Q", scale=alt.Scale(domain=[0, 50, 100], range=[LOW, MIDDLE, HIGH]), legend=None)
+        base = alt.Chart(rows(table.filter(pl.col("share").is_not_null())))
+        cells = base.mark_rect(stroke="white", strokeWidth=0.5).encode(
+            x=alt.X("across_low:Q", **x), x2="across_high:Q", y=alt.Y("down_low:Q", **y), y2="down_high:Q", color=colour)  # fmt: skip
+        words = base.mark_text(fontSize=11 if wide else 9, color=INK).encode(
+            x=alt.X("across_mid:Q"), y=alt.Y("down_mid:Q"), text=alt.Text("share:Q", format=".0f"))  # fmt: skip
+        layers = [cells, words]
+        edges = _contour(grid)
+        if edges:
+            lines = alt.Chart(alt.Data(values=edges)).mark_rule(color="black", strokeWidth=2.6, strokeCap="square")
+            layers.append(lines.encode(x=alt.X("x:Q"), x2="x2:Q", y=alt.Y("y:Q"), y2="y2:Q"))
+        return alt.layer(*layers).properties(width=side, height=min(side * 0.72, 400))
+
+    return Figure(
+        name="flip",
+        title=_flip_title(teller),
+        subtitle=say(
+            "In each cell: share of its futures, in %, in which {} beats {}. Black line: the order flips. "
+            "Blue: {} ahead; orange: {} ahead. Cells hold about equal numbers of futures.",
+            first, second, first, second),
+        words=_flip_words(teller),
+        data=table,
+        chart=chart,
+    )  # fmt: skip
+
+
+def _cells(grid: FlipMap) -> list[dict[str, float | int | None]]:
+    found = []
+    for row, (down_low, down_high) in enumerate(grid.down_edges):
+        for column, (across_low, across_high) in enumerate(grid.across_edges):
+            share = float(grid.share[row, column])
+            found.append({
+                "across_low": across_low, "across_high": across_high, "down_low": down_low, "down_high": down_high,
+                "across_mid": (across_low + across_high) / 2, "down_mid": (down_low + down_high) / 2,
+                "share": None if math.isnan(share) else 100 * share, "futures": int(grid.count[row, column]),
+            })  # fmt: skip
+    return found
+
+
+def _axis(teller: Teller, place: int, edges: tuple, wide: bool) -> dict[str, Any]:
+    import altair as alt
+
+    parameter = teller.parameter(place)
+    scale = alt.Scale(domain=[edges[0][0], edges[-1][1]], nice=False, zero=False, type="linear")
+    title = wrap(teller.axis_title(place), 60 if wide else 34)
+    if parameter.categories:
+        words = ", ".join(f"'{name.replace('_', ' ')}'" for name in parameter.categories)
+        axis = alt.Axis(values=list(range(len(parameter.categories))), labelExpr=f"[{words}][datum.value]", grid=False, title=title)
+        return {"scale": scale, "axis": axis}
+    factor, _ = drawn_unit(parameter.unit)
+    axis = alt.Axis(labelExpr=f"format({factor} * datum.value, '~r')", grid=False, tickCount=5, title=title)
+    return {"scale": scale, "axis": axis}
+
+
+def _contour(grid: FlipMap) -> list[dict[str, float]]:
+    """Edges between neighbouring cells of which one lies above one half and the other does not."""
+    above = np.where(np.isnan(grid.share), -1, (grid.share > 0.5).astype(int))
+    lines = []
+    for row, (low, high) in enumerate(grid.down_edges):
+        for column, (left, right) in enumerate(grid.across_edges):
+            here = above[row, column]
+            if column + 1 < len(grid.across_edges) and {here, above[row, column + 1]} == {0, 1}:
+                lines.append({"x": right, "x2": right, "y": low, "y2": high})
+            if row + 1 < len(grid.down_edges) and {here, above[row + 1, column]} == {0, 1}:
+                lines.append({"x": left, "x2": right, "y": high, "y2": high})
+    return lines
+
+
+def _flip_title(teller: Teller) -> Text:
+    grid, first = teller.findings.flip.map, teller.plan(teller.findings.order[0])  # pyright: ignore
+    names = teller.name(grid.across), teller.name(grid.down)
+    known = grid.share[~np.isnan(grid.share)]
+    if (known > 0.5).all() or (known < 0.5).all():
+        return say("Whatever {} and {} turn out to be, the order of the two leading plans stays the same in most futures", *names)
+    return say("Whether {} comes first hinges on two things: {}, and {}", first, *names)
+
+
+def _flip_words(teller: Teller) -> Text:
+    grid = teller.findings.flip.map  # pyright: ignore
+    known = ~np.isnan(grid.share)
+    ahead = float(grid.count[known & (grid.share > 0.5)].sum() / grid.count[known].sum())
+    corners = [float(np.nanmin(grid.share)), float(np.nanmax(grid.share))]
+    first, second = (teller.plan(plan) for plan in teller.findings.order[:2])
+    about = {"over": f"{teller.parameter(grid.across).name} x {teller.parameter(grid.down).name}", "futures": int(grid.count.sum())}
+    numbers = [teller.number(value, "share of futures", "kedge.strategy.flip_boundary", of=what, **about)
+               for value, what in ((ahead, "cells above one half"), (corners[0], "least cell"), (corners[1], "greatest cell"))]  # fmt: skip
+    return say(
+        "{} is ahead of {} in most futures of the cells that hold {} of all futures; from cell to cell its share runs from {} to {}.",
+        first, second, *numbers,
+    )  # fmt: skip
+
+
+def boxes(teller: Teller) -> Figure | None:
+    """One vulnerable box a plan: the range kept of each restricted uncertainty."""
+    data = []
+    for plan, box in enumerate(teller.findings.failing):
+        for limit in box.limits:
+            low, high = _normalised(teller, limit)
+            data.append({"plan": teller.findings.plans[plan].label, "uncertainty": teller.parameter(limit.parameter).label,
+                         "words": teller.plain_limit(limit), "low": low, "high": high})  # fmt: skip
+    if not data:
+        return None
+    table = pl.DataFrame(data)
+    labels = [finding.label for finding in teller.findings.plans]
+
+    def chart(width: int) -> Any:
+        import altair as alt
+
+        panels = [
+            _box_panel(table.filter(pl.col("plan") == label), labels, label, width)
+            for label in labels if table.filter(pl.col("plan") == label).height
+        ]  # fmt: skip
+        return alt.vconcat(*panels)
+
+    return Figure(
+        name="failing",
+        title=_box_title(teller),
+        subtitle=say("Each bar: the part of an uncertainty’s range in which the plan’s worst futures gather. Grey: the whole range studied."),
+        words=_box_words(teller),
+        data=table,
+        chart=chart,
+    )
+
+
+def _box_panel(table: pl.DataFrame, labels: list[str], label: str, width: int) -> Any:
+    import altair as alt
+
+    chars = width // 7
+    words = ["\n".join(wrap(text, chars)) for text in table["words"]]
+    lines = max(text.count("\n") + 1 for text in words)
+    shown = rows(table.with_columns(pl.Series("line", words)))
+    y = alt.Y("words:N", sort=table["words"].to_list(), axis=None)
+    scale = alt.Scale(domain=[0, 1], nice=False)
+    base = alt.Chart(shown)
+    layers = [
+        base.mark_rule(strokeWidth=8, color="#E3E6EA", strokeCap="round", yOffset=10).encode(
+            x=alt.X("zero:Q", scale=scale, axis=None), x2="one:Q", y=y).transform_calculate(zero="0", one="1"),
+        base.mark_rule(strokeWidth=8, strokeCap="round", yOffset=10).encode(
+            x=alt.X("low:Q", scale=scale), x2="high:Q", y=y,
+            color=alt.Color("plan:N", scale=scale_of(labels, "colour"), legend=None)),
+        base.mark_text(align="left", baseline="bottom", dy=2, fontSize=12, lineBreak="\n", color=INK).encode(
+            x=alt.value(0), y=y, text="line:N"),
+    ]  # fmt: skip
+    height = (30 + 14 * lines) * table.height
+    return alt.layer(*layers).properties(width=width - 30, height=height, title=alt.Title(label))
+
+
+def _normalised(teller: Teller, limit: Limit) -> tuple[float, float]:
+    """Place the kept part on the range as drawn, zero to one."""
+    parameter = teller.parameter(limit.parameter)
+    if limit.categories:
+        kept = [parameter.categories.index(name) for name in limit.categories]
+        return min(kept) / len(parameter.categories), (max(kept) + 1) / len(parameter.categories)
+    logarithmic = parameter.distribution == "log_uniform"
+    ends = [parameter.low if limit.low is None else limit.low, parameter.high if limit.high is None else limit.high]
+    low, high, *ends = (math.log(v) if logarithmic else v for v in (parameter.low, parameter.high, *ends))
+    share = [min(max((end - low) / (high - low), 0.0), 1.0) for end in ends]
+    return share[0], share[1]
+
+
+def _box_title(teller: Teller) -> Text:
+    """Name what the plans' worst futures have most in common."""
+    named = [limit.parameter for box in teller.findings.failing for limit in box.limits]
+    common = max(set(named), key=lambda place: (named.count(place), -place))
+    count = named.count(common)
+    if count < 2:
+        return say("Each plan fails in futures of its own kind")
+    return say("Where plans fail worst: {} marks the worst futures of {} plans of {}", teller.name(common), in_words(count),
+               in_words(len(teller.findings.plans)))  # fmt: skip
+
+
+def _box_words(teller: Teller) -> Text:
+    parts = [
+        say("{} fares worst when {}", teller.plan(plan), teller.limits(box, plan, "failing"))
+        for plan, box in enumerate(teller.findings.failing) if box.limits
+    ]  # fmt: skip
+    return join([say("{}.", sentence(part)) for part in parts], last=" ", between=" ")
+
+
+def weights(teller: Teller) -> Figure | None:
+    """The preferred plan over a grid of two weights."""
+    grid = teller.findings.grid
+    if grid is None:
+        return None
+    measures = teller.assessment.measures
+    labels = [finding.label for finding in teller.findings.plans]
+    half = (grid.steps[1] - grid.steps[0]) / 2
+    table = pl.DataFrame(
+        [
+            {"across": across, "down": down, "plan": labels[int(grid.preferred[row, column])],
+             "near_tie": bool(grid.close[row, column])}
+            for row, down in enumerate(grid.steps) for column, across in enumerate(grid.steps)
+        ]
+    )  # fmt: skip
+    own = teller.assessment.study.weights.model_dump()
+    here = {"across": own[measures[grid.across].name], "down": own[measures[grid.down].name]}
+
+    def chart(width: int) -> Any:
+        import altair as alt
+
+        side = min(width - 80, 420)
+        scale = alt.Scale(domain=[grid.steps[0] - half, grid.steps[-1] + half], nice=False)
+        shown = rows(table.with_columns(
+            (pl.col("across") - half).alias("left"), (pl.col("across") + half).alias("right"),
+            (pl.col("down") - half).alias("bottom"), (pl.col("down") + half).alias("top")))  # fmt: skip
+        axes = [alt.Axis(grid=False, tickCount=5, title=wrap(f"Weight of “{measures[place].label}”", 40)) for place in (grid.across, grid.down)]
+        colour = alt.Color("plan:N", scale=scale_of(labels, "colour"), legend=alt.Legend(columns=2))
+        cells = alt.Chart(shown).mark_rect(stroke="white").encode(
+            x=alt.X("left:Q", scale=scale, axis=axes[0]), x2="right:Q", y=alt.Y("bottom:Q", scale=scale, axis=axes[1]), y2="top:Q",
+            color=colour, opacity=alt.condition("datum.near_tie", alt.value(0.45), alt.value(0.85)))  # fmt: skip
+        marks = alt.Chart(shown).mark_point(filled=True, color="white", size=44, opacity=0.95).encode(
+            x=alt.X("across:Q"), y=alt.Y("down:Q"),
+            shape=alt.Shape("plan:N", scale=scale_of(labels, "shape"), legend=alt.Legend(columns=2, symbolFillColor=FAINT)))  # fmt: skip
+        ring = alt.Chart(alt.Data(values=[here])).mark_point(size=330, stroke="black", strokeWidth=2.4, filled=False).encode(
+            x=alt.X("across:Q"), y=alt.Y("down:Q"))  # fmt: skip
+        return alt.layer(cells, marks, ring).properties(width=side, height=side * 0.8).resolve_scale(color="independent", shape="independent")
+
+    return Figure(
+        name="weights",
+        title=_weights_title(teller, grid),
+        subtitle=say("The plan preferred at each pair of weights; pale cells are near ties; the ring marks the study’s own weights."),
+        words=_weights_words(teller, grid),
+        data=table,
+        chart=chart,
+    )
+
+
+def _held(grid: WeightGrid) -> list[tuple[int, float]]:
+    """Plans preferred somewhere in the grid with their share of it, largest first."""
+    places, counts = np.unique(grid.preferred, return_counts=True)
+    ranked = sorted(zip(places.tolist(), counts.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
+    return [(place, count / grid.preferred.size) for place, count in ranked]
+
+
+def _weights_title(teller: Teller, grid: WeightGrid) -> Text:
+    held = _held(grid)
+    if len(held) == 1:
+        return say("However the two most debatable measures are weighed, {} stays preferred", teller.plan(held[0][0]))
+    others = join([teller.plan(place) for place, _ in held[1:]])
+    return say("Weights matter: {} is preferred in most of the grid, {} in the rest", teller.plan(held[0][0]), others)
+
+
+def _weights_words(teller: Teller, grid: WeightGrid) -> Text:
+    measures = teller.assessment.measures
+    names = [measure_quote(measures[place].label) for place in (grid.across, grid.down)]
+    parts = [
+        say("{} in {} of the grid’s cells", teller.plan(place), teller.number(
+            share, "share", "kedge.brief.judgement.weigh_again", plan=teller.findings.plans[place].label, futures=grid.futures))
+        for place, share in _held(grid)
+    ]  # fmt: skip
+    span = [teller.given(step, "number", "grid of weights tried (kedge.brief.judgement.GRID)") for step in (grid.steps[0], grid.steps[-1])]
+    return say("Weights of {} and {} tried from {} to {}, others as in the study. Preferred: {}.", *names, *span, join(parts))
+
+

@@ -1,0 +1,17 @@
+"""The brief's figures: one function a chart, all drawn from an assessment and its findings."""
+
+from __future__ import annotations
+
+from kedge.brief.charts_plans import regrets, time_paths, tradeoffs
+from kedge.brief.charts_space import boxes, drivers, flip_map, weights
+from kedge.brief.drawing import Figure
+from kedge.brief.teller import Teller
+
+FIGURES = (flip_map, regrets, tradeoffs, drivers, boxes, weights, time_paths)
+"""Every chart, in the order of the brief."""
+
+
+def all_figures(teller: Teller) -> dict[str, Figure]:
+    """Make every figure that this assessment has data for, by name."""
+    made = (function(teller) for function in FIGURES)
+    return {figure.name: figure for figure in made if figure is not None}

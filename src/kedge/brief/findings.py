@@ -1,0 +1,203 @@
+"""What the brief has to say, worked out from an assessment: numbers only, no words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from kedge.brief.flipping import Flip, find_flip
+from kedge.brief.judgement import Subset, WeightChange, WeightGrid, change_weights, split_futures, weigh_again
+from kedge.brief.sampling import Estimate, Sampling, estimates, order_interval
+from kedge.brief.searches import Box, Driver, find_boxes, find_drivers
+from kedge.strategy.intervals import mean_interval, quantile_interval
+from kedge.strategy.robustness import best_plan, regret, regret_to_reference, value_of
+from kedge.world.assessment import Assessment
+
+RULE_LEVEL = 0.9
+"""The preferred plan is the one whose regret is lowest at this quantile over futures."""
+
+TOLERANCE = 1.0
+"""A plan is near the best where it falls short of it by at most this, in the unit of the value: a judgement."""
+
+SPREAD = (0.05, 0.5, 0.95)
+REGRET_LEVELS = (0.5, RULE_LEVEL)
+
+
+@dataclass(frozen=True)
+class PlanFinding:
+    """One plan in all futures.
+
+    Parameters
+    ----------
+    key, label
+        Of the study.
+    best_share : share of futures
+        Where it is the best of the set; ties are split.
+    value : value
+        Overall value at the quantiles of `SPREAD`.
+    regret, regret_to_reference : value
+        Shortfall from the best plan of each future, and from the reference plan, at
+        the quantiles of `REGRET_LEVELS`; the second is negative where it does better.
+    better_than_reference : share of futures
+        Where its value is above the reference plan's.
+    near_best : share of futures
+        Where its regret is at most `TOLERANCE`.
+    """
+
+    key: str
+    label: str
+    best_share: Estimate
+    value: tuple[Estimate, ...]
+    regret: tuple[Estimate, ...]
+    regret_to_reference: tuple[Estimate, ...]
+    better_than_reference: Estimate
+    near_best: Estimate
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything the brief prints or draws besides the assessment's own tables.
+
+    Parameters
+    ----------
+    plans
+        In the study's order; other fields refer to plans by their place here.
+    reference
+        The study's fixed reference plan.
+    order
+        Plans by regret at `RULE_LEVEL`, the preferred one first.
+    preferred_tied
+        The two leading plans have identical values in every future.
+    measures : unit of each measure
+        Each plan's measures at the quantiles of `SPREAD`, `[plan][measure]`.
+    value, regret : value
+        Per plan and future, for the distributions drawn.
+    flip
+        Where the order of the two leading plans flips; None if they are tied.
+    drivers
+        What moves the preferred plan's regret, strongest first.
+    failing, winning
+        One box a plan: where its regret is in its own worst tenth; where it is best.
+    grid
+        Preferred plan over two weights; None with fewer than two measures to weigh.
+    changes
+        Preferred plan after dropping or doubling single weights.
+    subsets
+        Order of plans within parts of the futures set by the form of the model.
+    sampling
+        How intervals and searches were made.
+    """
+
+    plans: tuple[PlanFinding, ...]
+    reference: int
+    order: tuple[int, ...]
+    preferred_tied: bool
+    measures: tuple[tuple[tuple[Estimate, ...], ...], ...]
+    value: Float[np.ndarray, "plan future"]
+    regret: Float[np.ndarray, "plan future"]
+    flip: Flip | None
+    drivers: tuple[Driver, ...]
+    failing: tuple[Box, ...]
+    winning: tuple[Box, ...]
+    grid: WeightGrid | None
+    changes: tuple[WeightChange, ...]
+    subsets: tuple[Subset, ...]
+    sampling: Sampling
+
+    @property
+    def leader(self) -> PlanFinding:
+        """The preferred plan."""
+        return self.plans[self.order[0]]
+
+    @property
+    def rival(self) -> PlanFinding:
+        """The next plan."""
+        return self.plans[self.order[1]]
+
+
+def find(assessment: Assessment, sampling: Sampling | None = None) -> Findings:
+    """Work out what the brief says.
+
+    Parameters
+    ----------
+    assessment
+        All plans in all futures.
+    sampling
+        Seed and sizes; by default the assessment's own seed.
+
+    Returns
+    -------
+    Findings
+        The same for the same assessment, whatever the plans are called.
+    """
+    sampling = sampling or Sampling(seed=assessment.provenance.seed)
+    weights = assessment.study.weights.model_dump()
+    value = value_of(assessment.values, assessment.measures, weights)
+    shortfall = regret(value)
+    plans = _plans(assessment, value, shortfall, sampling)
+    order = tuple(sorted(range(len(plans)), key=lambda plan: (plans[plan].regret[1].value, plan)))
+    difference = value[order[0]] - value[order[1]]
+    tied = bool(np.all(difference == 0))
+    return Findings(
+        plans=plans,
+        reference=assessment.study.plan_keys.index(assessment.study.reference_plan),
+        order=order,
+        preferred_tied=tied,
+        measures=_measures(assessment, sampling),
+        value=value,
+        regret=shortfall,
+        flip=None if tied else find_flip(difference, assessment, sampling),
+        drivers=find_drivers(shortfall[order[0]], assessment, sampling),
+        failing=find_boxes(_worst_tenth(shortfall), assessment, sampling),
+        winning=find_boxes(best_plan(value) == 1, assessment, sampling),
+        grid=weigh_again(assessment, sampling),
+        changes=change_weights(assessment, sampling),
+        subsets=split_futures(assessment, shortfall),
+        sampling=sampling,
+    )
+
+
+def _plans(assessment: Assessment, value: np.ndarray, shortfall: np.ndarray, sampling: Sampling) -> tuple:
+    study, resampling = assessment.study, sampling.resampling
+    reference = study.plan_keys.index(study.reference_plan)
+    against = regret_to_reference(value, reference)
+    shares = np.concatenate([best_plan(value), value > value[reference], shortfall <= TOLERANCE])
+    shares = estimates(mean_interval(shares, resampling))
+    count = len(value)
+    spread = quantile_interval(np.concatenate([shortfall, against]), REGRET_LEVELS, resampling)
+    regrets = [estimates(row) for row in _rows(spread)]
+    return tuple(
+        PlanFinding(
+            key=study.plan_keys[plan],
+            label=study.plan_labels[plan],
+            best_share=shares[plan],
+            value=order_interval(value[plan], SPREAD, sampling.level),
+            regret=regrets[plan],
+            regret_to_reference=regrets[count + plan],
+            better_than_reference=shares[count + plan],
+            near_best=shares[2 * count + plan],
+        )
+        for plan in range(count)
+    )
+
+
+def _rows(interval):
+    from dataclasses import replace
+
+    for row in range(len(interval.estimate)):
+        yield replace(interval, estimate=interval.estimate[row], low=interval.low[row], high=interval.high[row])
+
+
+def _measures(assessment: Assessment, sampling: Sampling) -> tuple:
+    return tuple(
+        tuple(order_interval(plan[:, column], SPREAD, sampling.level) for column in range(plan.shape[1]))
+        for plan in assessment.values
+    )
+
+
+def _worst_tenth(shortfall: np.ndarray) -> np.ndarray:
+    """Mark each plan's futures of regret above its own ninth decile and above nothing."""
+    limit = np.quantile(shortfall, RULE_LEVEL, axis=1, keepdims=True)
+    return (shortfall >= limit) & (shortfall > 0)

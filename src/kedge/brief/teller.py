@@ -1,0 +1,124 @@
+"""Make numbers with their evidence, and phrases about plans and uncertainties, from one assessment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kedge.brief.findings import RULE_LEVEL, Findings
+from kedge.brief.ledger import Number, Quote, Text, join, say
+from kedge.brief.sampling import Estimate
+from kedge.brief.searches import Box, Limit
+from kedge.brief.wording import format_value, unit_words
+from kedge.core.evidence import Evidence
+from kedge.core.evidence import Kind as EvidenceKind
+from kedge.world.assessment import Assessment
+from kedge.world.parameters import Parameter
+
+VALUE_UNIT = "percent of GDP"
+
+
+@dataclass(frozen=True)
+class Teller:
+    """An assessment and its findings, able to speak.
+
+    Parameters
+    ----------
+    assessment, findings
+        What is told.
+    """
+
+    assessment: Assessment
+    findings: Findings
+
+    def number(self, value: Estimate | float, unit: str, function: str, **detail: Any) -> Number:
+        """Wrap a computed number with the function, sample and seed that made it."""
+        sampling = self.findings.sampling
+        about: dict[str, Any] = {**detail}
+        about.setdefault("futures", len(self.assessment.futures))
+        about["seed"] = self.assessment.provenance.seed
+        if isinstance(value, Estimate):
+            about["resamples"] = sampling.resamples
+            about["interval"] = f"{sampling.level:.0%}"
+            return Number(value.value, unit, Evidence("computed", function, about), value.low, value.high)
+        return Number(float(value), unit, Evidence("computed", function, about))
+
+    def given(self, value: float, unit: str, place: str, kind: EvidenceKind = "assumed", **detail: Any) -> Number:
+        """Wrap a number that the study's author chose."""
+        about = {**detail, "study_sha256": self.assessment.provenance.study_sha256[:12]}
+        return Number(float(value), unit, Evidence(kind, f"study: {place}", about))
+
+    def plan(self, place: int) -> Quote:
+        """Name a plan."""
+        return Quote(self.findings.plans[place].label)
+
+    def parameter(self, place: int) -> Parameter:
+        """Look up an uncertainty by its place."""
+        return self.assessment.parameters[place]
+
+    def name(self, place: int) -> Quote:
+        """Name an uncertainty inside a sentence."""
+        label = self.parameter(place).label
+        keep = len(label) > 1 and label[1].isupper()
+        return Quote(label if keep else label[:1].lower() + label[1:])
+
+    def at(self, place: int, value: Estimate | float, function: str, **detail: Any) -> Number:
+        """Wrap a value of an uncertainty, in its unit."""
+        parameter = self.parameter(place)
+        return self.number(value, parameter.unit, function, uncertainty=parameter.name, **detail)
+
+    def rule_regret(self, plan: int) -> Number:
+        """Regret of a plan at the rule's level."""
+        return self.regret_at(plan, 1)
+
+    def regret_at(self, plan: int, level: int) -> Number:
+        """Regret of a plan against the best of each future, at one of the levels."""
+        estimate = self.findings.plans[plan].regret[level]
+        return self.number(
+            estimate, VALUE_UNIT, "kedge.strategy.quantile_interval",
+            of="regret against the best plan of each future", plan=self._key(plan), level=(0.5, RULE_LEVEL)[level],
+        )  # fmt: skip
+
+    def best_share(self, plan: int) -> Number:
+        """Share of futures in which a plan is the best of the set."""
+        estimate = self.findings.plans[plan].best_share
+        return self.number(estimate, "share of futures", "kedge.strategy.best_shares", plan=self._key(plan))
+
+    def limit(self, limit: Limit, function: str, **detail: Any) -> Text:
+        """Say one restriction of a box: name is under, above, between or one of."""
+        subject = self.name(limit.parameter)
+        if limit.categories:
+            names = [Quote(name.replace("_", " ")) for name in limit.categories]
+            return say("{} is {}", subject, join(names, last=" or "))
+        low = None if limit.low is None else self.at(limit.parameter, limit.low, function, end="low", **detail)
+        high = None if limit.high is None else self.at(limit.parameter, limit.high, function, end="high", **detail)
+        draw = " (a draw from zero to one)" if self.parameter(limit.parameter).unit == "draw" else ""
+        if low and high:
+            return say("{} is between {} and {}{}", subject, low.bare, high, draw)
+        return say("{} is {} {}{}", subject, "above" if low else "under", low or high or "", draw)
+
+    def limits(self, box: Box, plan: int, kind: str) -> Text:
+        """Say all restrictions of a box."""
+        found = [self.limit(limit, "kedge.strategy.find_box", plan=self._key(plan), box=kind, futures=box.futures)
+                 for limit in box.limits]  # fmt: skip
+        return join(found, between="; ", last="; and ")
+
+    def plain_limit(self, limit: Limit) -> str:
+        """Say one restriction in a few plain words, for a chart."""
+        parameter = self.parameter(limit.parameter)
+        if limit.categories:
+            return f"{parameter.label}: {' or '.join(name.replace('_', ' ') for name in limit.categories)}"
+        ends = [None if end is None else format_value(end, parameter.unit) for end in (limit.low, limit.high)]
+        if ends[0] and ends[1]:
+            low = format_value(limit.low or 0.0, parameter.unit, bare=True)
+            return f"{parameter.label}: {low} to {ends[1]}"
+        return f"{parameter.label}: {'above' if ends[0] else 'under'} {ends[0] or ends[1]}"
+
+    def axis_title(self, place: int) -> str:
+        """Label of an axis for an uncertainty, with its unit."""
+        parameter = self.parameter(place)
+        unit = unit_words(parameter.unit)
+        return parameter.label if unit in {"choice", "draw", ""} else f"{parameter.label}, {unit}"
+
+    def _key(self, plan: int) -> str:
+        return self.findings.plans[plan].label
