@@ -66,7 +66,7 @@ def read_inputs() -> Inputs:
 
 def compiled(name: str) -> pl.DataFrame:
     """Read one hand-compiled table, every column text."""
-    return pl.read_csv(COMPILED / f"{name}.csv", infer_schema=False, missing_utf8_is_empty_string=True)
+    return pl.read_csv(COMPILED / f"{name}.csv", infer_schema=False).fill_null("")
 
 
 def _read(key: str, path: Path) -> pl.DataFrame:

@@ -234,7 +234,7 @@ def _gdp_series(inputs: Inputs, iso3: str) -> dict[int, float]:
 
 
 def _real_growth(inputs: Inputs, iso3: str) -> float:
-    """Growth at constant prices, for the few states whose current GDP of the last year SIPRI does not imply."""
+    """Growth at constant prices, for the few states whose current GDP SIPRI does not imply."""
     frame = inputs.tables[REAL].filter(
         (pl.col("iso3") == iso3) & pl.col("year").is_in([MATRIX_YEAR, LAST_YEAR])
     )

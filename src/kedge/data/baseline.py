@@ -192,12 +192,13 @@ def parse_table(name: str, raw: bytes) -> pl.DataFrame:
     schema = SCHEMAS[name]
     where = f"embedded table {name}.csv"
     try:
-        frame = pl.read_csv(io.BytesIO(raw), schema_overrides=schema, missing_utf8_is_empty_string=True)
+        frame = pl.read_csv(io.BytesIO(raw), schema_overrides=schema)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         first = (str(error).splitlines() or [""])[0]
         raise MalformedFile(f"{where}: does not fit its schema ({first}); reinstall the package") from error
     require_columns(frame.columns, schema, where)
-    return frame.select(list(schema))
+    # Polars takes an empty cell for missing; in a text column it is an empty note.
+    return frame.select(list(schema)).with_columns(pl.col(pl.String).fill_null(""))
 
 
 def check_sources(name: str, table: pl.DataFrame, known: set[str]) -> None:

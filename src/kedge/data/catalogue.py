@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import dataclass, fields
 from importlib import resources
 from pathlib import PurePosixPath
+from typing import Any
 
 from kedge.core.errors import DataError, UnknownSource
 
@@ -128,7 +129,9 @@ def _entry(key: str, table: object) -> Source:
         raise DataError(
             f"catalogue entry {key!r}: missing {missing or 'nothing'}, unknown {unknown or 'nothing'}"
         )
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in table.items()
+    }
     source = Source(key=key, **values)
     path = PurePosixPath(source.mirror)
     if path.is_absolute() or ".." in path.parts or "\\" in source.mirror or not path.name:

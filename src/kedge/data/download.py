@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import IO
+from typing import IO, cast
 
 WAITS = (0.5, 1.0, 2.0)
 TIMEOUT = (10.0, 60.0)
@@ -39,14 +39,14 @@ def download(
         The file cannot be written (for instance, the disk is full).
     """
     trouble = ""
-    for attempt, wait in enumerate((0.0, *WAITS)):
+    for wait in (0.0, *WAITS):
         time.sleep(wait)
         trouble, retry = _attempt(address, file, limit, progress)
         if not trouble:
             return
         if not retry:
             raise Trouble(f"{address}: {trouble}")
-    raise Trouble(f"{address}: {trouble} (tried {attempt + 1} times)")
+    raise Trouble(f"{address}: {trouble} (tried {1 + len(WAITS)} times)")
 
 
 def _attempt(
@@ -60,13 +60,18 @@ def _attempt(
     bar = _Bar(progress)
     sink = _Bounded(file, limit)
     get = pooch.HTTPDownloader(
-        progressbar=bar if progress else False, timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}
+        progressbar=cast("bool", bar if progress else False),
+        timeout=TIMEOUT,
+        headers={"Accept-Encoding": "identity"},
     )
     try:
         get(address, sink, None)
     except requests.HTTPError as error:
-        status = error.response.status_code
-        return f"answered {status} {error.response.reason}", status in _RETRY_STATUS
+        status = error.response.status_code if error.response is not None else 0
+        return (
+            f"answered {status} {error.response.reason if error.response is not None else ''}",
+            status in _RETRY_STATUS,
+        )
     except (
         requests.exceptions.InvalidURL,
         requests.exceptions.InvalidSchema,

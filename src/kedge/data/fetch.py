@@ -221,7 +221,7 @@ def mismatch(source: Source, where: str, got: str, path: Path) -> DataError:
     expected = " or ".join(source.sha256)
     return ChecksumMismatch(
         f"{source.key}: expected SHA-256 {expected}, got {got} from {where}; likely cause: {cause}. "
-        f"The file is not used; `kedge data fetch {source.key}` gets it anew, `kedge data cite` says where it comes from"
+        f"The file is not used; `kedge data fetch {source.key}` gets it anew"
     )
 
 

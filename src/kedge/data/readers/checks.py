@@ -87,12 +87,7 @@ def parse_csv(
             f"{where}: expected text, found a NUL byte at character {text.index(chr(0))}; {AGAIN}"
         )
     try:
-        frame = pl.read_csv(
-            io.BytesIO(text.encode("utf-8")),
-            separator=separator,
-            infer_schema=False,
-            missing_utf8_is_empty_string=True,
-        )
+        frame = pl.read_csv(io.BytesIO(text.encode("utf-8")), separator=separator, infer_schema=False)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError) as error:
         raise MalformedFile(
             f"{where}: not a rectangular CSV table ({_first_line(error)}); {AGAIN}"
@@ -100,7 +95,8 @@ def parse_csv(
     require_columns(frame.columns, required, where)
     if frame.height == 0:
         raise MalformedFile(f"{where}: has a header but no rows; {AGAIN}")
-    return frame
+    # Polars takes an empty cell for missing; here it is an empty string (and `NA` is data).
+    return frame.fill_null("")
 
 
 def require_columns(columns: Iterable[str], required: Iterable[str], where: object) -> None:
