@@ -18,6 +18,7 @@ def facts() -> DraftFacts:
         names=NAMES,
         defence_share={"JPN": 1.4, "DEU": 1.9, "UKR": 34.0, "BRA": 0.05},
         share_year=2024,
+        spending={"AUS": 33000.0, "USA": 990000.0},
         tie_depth={("AUS", "JPN"): 1.5, ("JPN", "USA"): 3.0},
         km={("AUS", "TWN"): 5500.0, ("KOR", "TWN"): 1500.0, ("BRA", "IRN"): 12000.0, ("BRA", "RUS"): 11000.0},
         treaty_allies=frozenset({"AUS", "KOR", "DEU", "POL", "JPN"}),

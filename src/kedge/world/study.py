@@ -244,10 +244,8 @@ class Study(_Model):
 
 def known_states() -> frozenset[str]:
     """List the states a study may name: every single state of the embedded baseline."""
-    try:
-        from kedge.data.baseline import load_table
-    except ImportError:
-        return frozenset()
+    from kedge.data import load_table
+
     economies = load_table("economies")
     return frozenset(economies.filter(economies["kind"] == "state")["iso3"].to_list())
 

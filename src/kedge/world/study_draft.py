@@ -34,6 +34,8 @@ class DraftFacts:
         Military spending in percent of GDP, latest year, by ISO code.
     share_year
         That year.
+    spending
+        Military spending of that year in current US$ million, by ISO code.
     tie_depth
         Sum of depths of the ties between two states, by sorted pair, trade left out.
     km
@@ -45,6 +47,7 @@ class DraftFacts:
     names: Mapping[str, str]
     defence_share: Mapping[str, float]
     share_year: int
+    spending: Mapping[str, float]
     tie_depth: Mapping[tuple[str, str], float]
     km: Mapping[tuple[str, str], float]
     treaty_allies: frozenset[str] = field(default_factory=frozenset)
@@ -52,7 +55,7 @@ class DraftFacts:
 
 def draft_facts() -> DraftFacts:
     """Read from the embedded baseline what a draft needs."""
-    from kedge.data.baseline import load_table
+    from kedge.data import load_table
 
     economies = [row for row in load_table("economies").to_dicts() if row["kind"] == "state"]
     spending = load_table("military_spending").to_dicts()
@@ -66,6 +69,7 @@ def draft_facts() -> DraftFacts:
         names={row["iso3"]: row["name"] for row in economies},
         defence_share={row["iso3"]: row["share_gdp"] for row in spending if row["year"] == year},
         share_year=year,
+        spending={row["iso3"]: row["musd"] for row in spending if row["year"] == year},
         tie_depth=depth,
         km={_pair(row["iso3_a"], row["iso3_b"]): row["km"] for row in load_table("distances").to_dicts()},
         treaty_allies=frozenset(row["iso3"] for row in economies if row["us_treaty_ally"]),
@@ -129,10 +133,14 @@ def _challenger(country: str, patron: str, row: Mapping[str, Any], facts: DraftF
 
 
 def _partners_of(parts: tuple[str, str, str], location: str, taken: set[str], facts: DraftFacts) -> list[str]:
-    """Choose partners: the deepest ties today, then the patron's treaty allies nearest to the theatre."""
+    """Choose partners by ties today, then the patron's treaty allies nearest to the theatre.
+
+    Ties count by depth times the square root of military spending, so that neither a
+    deep tie with a small force nor a shallow one with a large force leads.
+    """
     country, patron, _ = parts
     free = [state for state in facts.names if state not in taken]
-    tied = {state: facts.tie_depth.get(_pair(country, state), 0.0) for state in free}
+    tied = {s: facts.tie_depth.get(_pair(country, s), 0.0) * facts.spending.get(s, 0.0) ** 0.5 for s in free}
     deepest = sorted((s for s in free if tied[s] > 0), key=lambda s: (-tied[s], s))[:MOST_CHOSEN]
     near = sorted(
         (s for s in free if patron == "USA" and s in facts.treaty_allies and s not in deepest),
