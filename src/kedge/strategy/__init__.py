@@ -1,23 +1,92 @@
-"""Decision analysis that knows no domain: futures, ensembles, robustness, what drives regret, where order flips.
+"""Decision analysis that knows no domain.
 
 A problem is a set of uncertainties and measures; a model is any function that takes
-futures `[future, uncertainty]` and gives values `[plan, future, measure]`.
+futures `[future, uncertainty]` and gives values `[plan, future, measure]`.  From there:
+ensembles that outlive a killed run, robustness, intervals, where the order of two plans
+flips, what drives an outcome, and the box in which it happens.
 """
 
+from kedge.strategy.binning import Auc
+from kedge.strategy.boxes import Box, Limit, in_box
+from kedge.strategy.drivers import Drivers, DriverSettings, find_drivers
 from kedge.strategy.ensemble import EnsembleSettings, Model, run_ensemble, run_in_memory
-from kedge.strategy.futures import draw_futures
+from kedge.strategy.flip import FlipGrid, FlipReport, FlipSettings, Separation, Threshold, flip_boundary
+from kedge.strategy.futures import draw_futures, from_unit
+from kedge.strategy.intervals import (
+    Interval,
+    best_shares,
+    leading_plans,
+    mean_interval,
+    quantile_interval,
+    statistic_interval,
+)
+from kedge.strategy.logistic import LinearScore
+from kedge.strategy.metrics import METRICS, Metric, RobustnessTable, score_plans
+from kedge.strategy.prim import PrimResult, PrimSettings, Trajectory, find_box, restriction_frequency
 from kedge.strategy.problem import Measure, Uncertainty, choice
+from kedge.strategy.robustness import (
+    RobustnessSettings,
+    best_plan,
+    dominance,
+    regret,
+    regret_by_measure,
+    regret_to_reference,
+    satisficing_radius,
+    satisfied,
+    value_of,
+)
 from kedge.strategy.store import code_checksum, fingerprint_of
+from kedge.strategy.summary import Resampling
 
 __all__ = [
+    "METRICS",
+    "Auc",
+    "Box",
+    "DriverSettings",
+    "Drivers",
     "EnsembleSettings",
+    "FlipGrid",
+    "FlipReport",
+    "FlipSettings",
+    "Interval",
+    "Limit",
+    "LinearScore",
     "Measure",
+    "Metric",
     "Model",
+    "PrimResult",
+    "PrimSettings",
+    "Resampling",
+    "RobustnessSettings",
+    "RobustnessTable",
+    "Separation",
+    "Threshold",
+    "Trajectory",
     "Uncertainty",
+    "best_plan",
+    "best_shares",
     "choice",
     "code_checksum",
+    "dominance",
     "draw_futures",
+    "find_box",
+    "find_drivers",
     "fingerprint_of",
+    "flip_boundary",
+    "from_unit",
+    "in_box",
+    "leading_plans",
+    "mean_interval",
+    "quantile_interval",
+    "regret",
+    "regret_by_measure",
+    "regret_to_reference",
+    "restriction_frequency",
     "run_ensemble",
     "run_in_memory",
+    "satisficing_radius",
+    "satisfied",
+    "score_plans",
+    "statistic_interval",
+    "value_of",
 ]

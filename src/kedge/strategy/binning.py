@@ -47,7 +47,7 @@ def bin_column(column: PerFuture, uncertainty: Uncertainty, bins: int) -> Bins:
         edges = np.arange(len(uncertainty.categories) + 1) - 0.5
     else:
         ordered = np.sort(column)
-        edges = np.unique(ordered[np.linspace(0, len(ordered) - 1, bins + 1).round().astype(int)])
+        edges = np.unique(ordered[np.minimum(np.arange(bins + 1) * len(ordered) // bins, len(ordered) - 1)])
     index = np.searchsorted(edges[1:-1], column, side="right")
     counts = np.bincount(index)
     filled = np.flatnonzero(counts)

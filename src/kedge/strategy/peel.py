@@ -1,0 +1,187 @@
+"""The peeling of PRIM, compiled: columns are sorted once, and a peel walks inward from the box's edge."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+REAL, INTEGER, CATEGORICAL = 0, 1, 2
+LENIENT1, LENIENT2, ORIGINAL = 0, 1, 2
+
+
+@numba.njit(cache=True)
+def gain(objective, old_n, old_k, new_n, new_k):  # pragma: no cover - compiled
+    """How good a peel or paste is, by one of the three objectives; above zero to go on."""
+    new_mean = new_k / new_n if new_n > 0 else 0.0
+    if objective == ORIGINAL:
+        return new_mean if new_n > 0 else -1.0
+    change = abs(old_n - new_n)
+    if change == 0:
+        return 0.0
+    rise = new_mean - old_k / old_n
+    return rise / change if objective == LENIENT1 else new_n * rise / change
+
+
+@numba.njit(cache=True)
+def _real_cut(ranked, order, inside, holds, ends, n, alpha, upper):  # pragma: no cover - compiled
+    """Where a peel of about alpha would cut: limit, futures and cases removed.
+
+    The cut lies midway between two neighbouring values in the box; equal values stay
+    together, so a heap of ties is taken as a whole or, if it reaches the far end, left.
+    """
+    near = n - 1 - int(np.ceil((n - 1) * (1.0 - alpha))) if upper else int(np.floor((n - 1) * alpha))
+    step = -1 if upper else 1
+    at = ends[1] if upper else ends[0]
+    seen, cases, before, cases_before, last = 0, 0, 0, 0, np.nan
+    while seen < n:
+        future = order[at]
+        if inside[future]:
+            value = ranked[at]
+            if value != last:
+                if seen > near:
+                    limit = (last + value) / 2
+                    if limit == last:
+                        return limit, before, cases_before
+                    return limit, seen, cases
+                before, cases_before = seen, cases
+            last = value
+            seen += 1
+            cases += holds[future]
+        at += step
+    return last, before, cases_before
+
+
+@numba.njit(cache=True)
+def _quantile(ranked, order, inside, ends, n, alpha, upper):  # pragma: no cover - compiled
+    """Give the limit of `_real_cut` alone."""
+    no_case = np.zeros(len(inside), dtype=np.uint8)
+    return _real_cut(ranked, order, inside, no_case, ends, n, alpha, upper)[0]
+
+
+@numba.njit(cache=True)
+def _count_beyond(ranked, order, inside, holds, ends, limit, upper, strict):  # pragma: no cover - compiled
+    """Futures and cases of the box that lie beyond a limit (at it too, if strict), and the next value kept."""
+    step = -1 if upper else 1
+    at = ends[1] if upper else ends[0]
+    stop = ends[0] - 1 if upper else ends[1] + 1
+    count, cases, last = 0, 0, np.nan
+    while at != stop:
+        future = order[at]
+        if inside[future]:
+            value = ranked[at]
+            beyond = value > limit if upper else value < limit
+            if not (beyond or (strict and value == limit)):
+                return count, cases, value
+            count += 1
+            cases += holds[future]
+            last = value
+        at += step
+    return count, cases, last
+
+
+@numba.njit(cache=True)
+def _integer_cut(ranked, order, inside, holds, ends, n, alpha, upper, present):  # pragma: no cover - compiled
+    limit = float(int(_quantile(ranked, order, inside, ends, n, alpha, upper)))
+    count, cases, kept = _count_beyond(ranked, order, inside, holds, ends, limit, upper, limit == present)
+    return kept, count, cases
+
+
+@numba.njit(cache=True)
+def _remove_beyond(order, inside, ends, count, upper):  # pragma: no cover - compiled
+    step = -1 if upper else 1
+    at = ends[1] if upper else ends[0]
+    while count > 0:
+        if inside[order[at]]:
+            inside[order[at]] = 0
+            count -= 1
+        at += step
+    if upper:
+        ends[1] = at
+    else:
+        ends[0] = at
+
+
+@numba.njit(cache=True)
+def _category_counts(codes, inside, holds, counts):  # pragma: no cover - compiled
+    counts[:] = 0
+    for future in range(len(codes)):
+        if inside[future]:
+            counts[0, codes[future]] += 1
+            counts[1, codes[future]] += holds[future]
+
+
+@numba.njit(cache=True)
+def _best_cut(state, box, totals, settings):  # pragma: no cover - compiled
+    """Try every peel: column, side or category, removed futures and cases, limit, gain."""
+    ranked, order, kinds, holds, codes, inside, ends, start = state
+    limits, kept = box
+    n, k = totals
+    alpha, objective, _ = settings
+    best_column, best_side, best_count, best_cases = -1, 0, 0, 0
+    best_limit, best_gain, best_free = 0.0, -np.inf, False
+    for kind in range(2):
+        for column in range(len(kinds)):
+            if kinds[column] != kind:
+                continue
+            restricted = limits[column, 0] != start[column, 0] or limits[column, 1] != start[column, 1]
+            for side in (1, 0):
+                if kind == REAL:
+                    limit, count, cases = _real_cut(
+                        ranked[column], order[column], inside, holds, ends[column], n, alpha, side == 1
+                    )
+                else:
+                    limit, count, cases = _integer_cut(
+                        ranked[column], order[column], inside, holds, ends[column], n, alpha, side == 1,
+                        limits[column, side],
+                    )
+                found = gain(objective, n, k, n - count, k - cases)
+                if found > best_gain or (found == best_gain and restricted and not best_free):
+                    best_column, best_side, best_count, best_cases = column, side, count, cases
+                    best_limit, best_gain, best_free = limit, found, restricted
+    for column in range(len(kinds)):
+        if kinds[column] != CATEGORICAL or kept[column].sum() < 2:
+            continue
+        restricted = kept[column].sum() < (start[column, 1] + 1)
+        counts = np.zeros((2, kept.shape[1]), dtype=np.int64)
+        _category_counts(codes[column], inside, holds, counts)
+        for category in range(kept.shape[1]):
+            if not kept[column, category]:
+                continue
+            count, cases = counts[0, category], counts[1, category]
+            found = gain(objective, n, k, n - count, k - cases)
+            if found > best_gain or (found == best_gain and restricted and not best_free):
+                best_column, best_side, best_count, best_cases = column, category, count, cases
+                best_limit, best_gain, best_free = 0.0, found, restricted
+    return best_column, best_side, best_count, best_cases, best_limit, best_gain
+
+
+@numba.njit(cache=True)
+def peel(state, box, settings, limits_trail, kept_trail, sizes):  # pragma: no cover - compiled
+    """Peel until the box is as small as allowed or no peel helps; gives the number of boxes.
+
+    Box 0 is the whole.  `sizes` gets futures and cases of each box.
+    """
+    _, order, kinds, holds, codes, inside, ends, _ = state
+    limits, kept = box
+    least = settings[2]
+    n, k = len(holds), 0
+    for future in range(len(holds)):
+        k += holds[future]
+    boxes = 0
+    while boxes < len(sizes):
+        limits_trail[boxes], kept_trail[boxes] = limits, kept
+        sizes[boxes, 0], sizes[boxes, 1] = n, k
+        boxes += 1
+        column, side, count, cases, limit, found = _best_cut(state, box, (n, k), settings)
+        if column < 0 or count == 0 or found <= 0 or (n - count) / len(holds) < least:
+            break
+        if kinds[column] == CATEGORICAL:
+            kept[column, side] = 0
+            for future in range(len(holds)):
+                if codes[column, future] == side:
+                    inside[future] = 0
+        else:
+            limits[column, side] = limit
+            _remove_beyond(order[column], inside, ends[column], count, side == 1)
+        n, k = n - count, k - cases
+    return boxes
