@@ -1,11 +1,14 @@
 """A draft for any state of the baseline is a study that passes its own check."""
 
+from pathlib import Path
+
 import pytest
 
 from kedge.core.errors import StudyError, UnknownName
-from kedge.world.study import parse_study
+from kedge.world.study import load_study, parse_study
 from kedge.world.study_draft import DraftFacts, draft_facts, draft_study, generic_stake
 
+STUDIES = Path(__file__).parents[2] / "studies"
 NAMES = {
     "JPN": "Japan", "USA": "United States", "CHN": "China", "RUS": "Russia", "PRK": "North Korea",
     "TWN": "Taiwan", "AUS": "Australia", "KOR": "South Korea", "POL": "Poland", "DEU": "Germany",
@@ -19,7 +22,7 @@ def facts() -> DraftFacts:
         defence_share={"JPN": 1.4, "DEU": 1.9, "UKR": 34.0, "BRA": 0.05},
         share_year=2024,
         spending={"AUS": 33000.0, "USA": 990000.0},
-        tie_depth={("AUS", "JPN"): 1.5, ("JPN", "USA"): 3.0},
+        tie_depth={("AUS", "JPN"): 0.5, ("JPN", "USA"): 0.9},
         km={("AUS", "TWN"): 5500.0, ("KOR", "TWN"): 1500.0, ("BRA", "IRN"): 12000.0, ("BRA", "RUS"): 11000.0},
         treaty_allies=frozenset({"AUS", "KOR", "DEU", "POL", "JPN"}),
     )
@@ -76,6 +79,24 @@ def test_a_challenger_that_is_the_patron_is_refused():
 def test_an_unknown_state_is_refused_with_the_nearest():
     with pytest.raises(UnknownName, match="did you mean JPN"):
         draft_study("JPM", facts())
+
+
+def test_a_tie_sought_is_deeper_than_today_s():
+    ties = parse_study(draft_study("JPN", facts()), "JPN", NAMES).plans["plan_a_plus"].ties
+    assert ties["AUS"] == 0.7
+    assert ties["KOR"] == 0.4
+
+
+def test_plan_a_plus_of_every_published_study_seeks_deeper_ties_than_today():
+    depth = draft_facts().tie_depth
+    for path in sorted(STUDIES.glob("*.toml")):
+        study = load_study(path)
+        shallower = {
+            state: sought
+            for state, sought in study.plans["plan_a_plus"].ties.items()
+            if sought <= depth.get((min(study.country, state), max(study.country, state)), 0.0)
+        }
+        assert shallower == {}, path.name
 
 
 def test_stake_falls_with_distance():

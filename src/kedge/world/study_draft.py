@@ -37,7 +37,8 @@ class DraftFacts:
     spending
         Military spending of that year in current US$ million, by ISO code.
     tie_depth
-        Sum of depths of the ties between two states, by sorted pair, trade left out.
+        Depth of the defence ties between two states today, by sorted pair, 0 to 1; a pair
+        with several ties is as loose as the product of what each leaves loose.
     km
         Distance by sorted pair.
     treaty_allies
@@ -60,17 +61,17 @@ def draft_facts() -> DraftFacts:
     economies = [row for row in load_table("economies").to_dicts() if row["kind"] == "state"]
     spending = load_table("military_spending").to_dicts()
     year = max(row["year"] for row in spending)
-    depth: dict[tuple[str, str], float] = {}
+    loose: dict[tuple[str, str], float] = {}
     for row in load_table("ties").to_dicts():
-        if row["layer"] != "trade":
+        if row["layer"] not in ("trade", "obligation"):
             pair = _pair(row["state_a"], row["state_b"])
-            depth[pair] = depth.get(pair, 0.0) + row["depth"]
+            loose[pair] = loose.get(pair, 1.0) * (1.0 - row["depth"])
     return DraftFacts(
         names={row["iso3"]: row["name"] for row in economies},
         defence_share={row["iso3"]: row["share_gdp"] for row in spending if row["year"] == year},
         share_year=year,
         spending={row["iso3"]: row["musd"] for row in spending if row["year"] == year},
-        tie_depth=depth,
+        tie_depth={pair: 1.0 - left for pair, left in loose.items()},
         km={_pair(row["iso3_a"], row["iso3_b"]): row["km"] for row in load_table("distances").to_dicts()},
         treaty_allies=frozenset(row["iso3"] for row in economies if row["us_treaty_ally"]),
     )
@@ -189,7 +190,7 @@ def _written(parts: tuple[str, str, str], setting: Mapping[str, Any], facts: Dra
         else "# protege: left out, the country itself",
         "domain_weights": ", ".join(f"{domain} = {w:g}" for domain, w in setting["weights"].items()),
         "partners": "\n".join(_partner(state, location, facts) for state in partners),
-        "ties": "{ " + ", ".join(f"{state} = 0.6" for state in partners) + " }",
+        "ties": "{ " + ", ".join(f"{state} = {_sought(country, state, facts)}" for state in partners) + " }",
         "today": f"{share:.1f} percent of GDP in {facts.share_year}" if share else "not in the baseline",
         "more_effort": _effort(share, 1.25, 0.7, 2035),
         "most_effort": _effort(share, 2.0, 2.0, 2038),
@@ -197,6 +198,12 @@ def _written(parts: tuple[str, str, str], setting: Mapping[str, Any], facts: Dra
     for name, text in blanks.items():
         template = template.replace(f"@{name}@", text)
     return template
+
+
+def _sought(country: str, state: str, facts: DraftFacts) -> float:
+    """Ask for a tie that closes four tenths of the distance from today's depth to the deepest."""
+    today = facts.tie_depth.get(_pair(country, state), 0.0)
+    return round(today + 0.4 * (1.0 - today), 2)
 
 
 def _partner(state: str, location: str, facts: DraftFacts) -> str:
