@@ -4,21 +4,47 @@ from kedge.trade.aggregate import aggregate_economy, aggregate_flows
 from kedge.trade.calibrate import Economy, LabourTargets, SmallEconomy, calibrate_economy
 from kedge.trade.cases import CaseResults, solve_cases
 from kedge.trade.equilibrium import Equilibrium, Prepared, prepare, solve_equilibrium
+from kedge.trade.formula import FormulaRate, formula_rate, formula_rates
+from kedge.trade.outcomes import Outcomes, outcomes_of
+from kedge.trade.scenarios import Scenario, find_scenario, formula_tariff, scenario_tariffs, scenarios
+from kedge.trade.schedule import TariffRow, exempt, read_rows, tariffs_on
+from kedge.trade.simulate import Simulation, simulate
+from kedge.trade.tables import announced_from_table, flows_from_table, gdp_from_table, rates_from_table
 from kedge.trade.variant import Variant, tariff_exponent
 
 __all__ = [
     "CaseResults",
     "Economy",
     "Equilibrium",
+    "FormulaRate",
     "LabourTargets",
+    "Outcomes",
     "Prepared",
+    "Scenario",
+    "Simulation",
     "SmallEconomy",
+    "TariffRow",
     "Variant",
     "aggregate_economy",
     "aggregate_flows",
+    "announced_from_table",
     "calibrate_economy",
+    "exempt",
+    "find_scenario",
+    "flows_from_table",
+    "formula_rate",
+    "formula_rates",
+    "formula_tariff",
+    "gdp_from_table",
+    "outcomes_of",
     "prepare",
+    "rates_from_table",
+    "read_rows",
+    "scenario_tariffs",
+    "scenarios",
+    "simulate",
     "solve_cases",
     "solve_equilibrium",
     "tariff_exponent",
+    "tariffs_on",
 ]

@@ -73,8 +73,8 @@ def solve_cases(
     >>> tariffs = np.zeros((2, 2, 2))
     >>> tariffs[1, 1, 0] = 0.2
     >>> solve_cases(world, tariffs, np.array([4.0, 4.0])).welfare.round(2)
-    array([[ 0.  , -0.  ],
-           [ 0.2 , -0.77]])
+    array([[ 0.  ,  0.  ],
+           [ 2.49, -1.48]])
     """
     from kedge.trade.cases_kernel import run_cases
     from kedge.trade.equilibrium import pack
