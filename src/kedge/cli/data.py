@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -55,7 +56,7 @@ def fetch_sources(
     failed = 0
     for source in sources:
         try:
-            with _Bar(source.key) as report:
+            with _progress(source.key) as report:
                 path = fetch(source.key, cache=cache, offline=offline, progress=report)
         except DataError as error:
             failed += 1
@@ -94,29 +95,16 @@ def cite_source(
     typer.echo(citation(key, bibtex=bibtex))
 
 
-class _Bar:
-    """A bar on stderr while a download runs, and nothing when none is needed."""
+@contextlib.contextmanager
+def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on stderr while a download runs, and nothing when none is needed."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-    def __init__(self, label: str) -> None:
-        self._label, self._bar, self._task = label, None, None
-
-    def __enter__(self) -> Callable[[int, int], None]:
-        return self._report
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def _report(self, done: int, total: int) -> None:
-        if self._bar is None:
-            from rich.console import Console
-            from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
-
-            columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task(self._label, total=total or None)
-            self._bar.start()
-        self._bar.update(self._task, completed=done, total=total or None)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None, visible=False)
+        yield lambda done, total: bar.update(task, completed=done, total=total or None, visible=True)
 
 
 def _print_table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:

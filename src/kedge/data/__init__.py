@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from kedge.data.baseline import Baseline, baseline_checksums, load_baseline, load_table, state_name
 from kedge.data.catalogue import Source, cite, find_source, load_catalogue
-from kedge.data.fetch import fetch
 
 __all__ = [
     "Baseline",
     "Source",
     "baseline_checksums",
     "cite",
-    "fetch",
     "find_source",
     "load_baseline",
     "load_catalogue",

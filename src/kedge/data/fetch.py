@@ -90,8 +90,7 @@ def fetch(
 def fetch_source(source: Source, where: Settings, progress: Progress | None = None) -> Path:
     """Do what `fetch` does for a source and settings already found."""
     troubles: list[DataError] = []
-    folder = _mirror_folder(where)
-    if folder is not None and (found := _accept(_inside(folder, source), source, troubles)):
+    if found := _from_folder(source, where, troubles):
         return found
     cached = where.cache / source.key / source.filename
     if found := _accept(cached, source, troubles):
@@ -109,28 +108,26 @@ def fetch_source(source: Source, where: Settings, progress: Progress | None = No
 def verify(source: Source, where: Settings) -> str:
     """Say how a source stands without fetching: `mirror`, `cached`, `absent` or `damaged`."""
     troubles: list[DataError] = []
-    folder = _mirror_folder(where)
-    if folder is not None and _accept(_inside(folder, source), source, troubles):
+    if _from_folder(source, where, troubles):
         return "mirror"
     if _accept(where.cache / source.key / source.filename, source, troubles):
         return "cached"
     return "damaged" if any(isinstance(each, ChecksumMismatch) for each in troubles) else "absent"
 
 
-def _mirror_folder(where: Settings) -> Path | None:
+def _from_folder(source: Source, where: Settings, troubles: list[DataError]) -> Path | None:
+    """Take the file from a mirror folder, in place; a link that leads out of the folder is refused."""
     if not where.mirror or where.mirror.startswith(("http://", "https://")):
         return None
-    return Path(where.mirror).expanduser()
-
-
-def _inside(folder: Path, source: Source) -> Path:
+    folder = Path(where.mirror).expanduser().resolve()
     path = folder / source.mirror
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise FetchFailed(
-            f"{source.key}: {path} leads outside the mirror folder {folder} (a symbolic link?); "
-            f"put the file itself there"
-        )
-    return path
+    if not folder.is_dir():
+        troubles.append(FetchFailed(f"the mirror {where.mirror} is neither a folder nor an http(s) address"))
+    elif path.resolve().is_relative_to(folder):
+        return _accept(path, source, troubles)
+    else:
+        troubles.append(FetchFailed(f"{path} leads outside the mirror folder; put the file itself there"))
+    return None
 
 
 def _addresses(source: Source, where: Settings) -> Iterator[tuple[str, bool]]:
