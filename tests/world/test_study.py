@@ -20,7 +20,8 @@ from kedge.world.study import (
     parse_study,
     study_fingerprint,
 )
-from kedge.world.study_problems import cross_problems, field_problems
+from kedge.world.study_cross import cross_problems
+from kedge.world.study_problems import field_problems
 
 ROOT = Path(__file__).parents[2]
 STATES = ("JPN", "USA", "CHN", "RUS", "PRK", "TWN", "AUS", "GBR", "KOR", "POL")

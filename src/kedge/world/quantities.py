@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 FIRST_YEAR, LAST_YEAR = 2025, 2060
+USUAL_TIES_YEAR = 2032
 STATE_PATTERN = "^[A-Z]{3}$"
 Rescale = Callable[[float], str]
 

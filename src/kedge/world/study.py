@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from kedge.core.errors import KedgeError, StudyError
 from kedge.world.quantities import (
     FIRST_YEAR,
+    USUAL_TIES_YEAR,
     Finite,
     Label,
     Line,
@@ -30,10 +31,10 @@ from kedge.world.quantities import (
     Weight,
     Year,
 )
+from kedge.world.study_cross import cross_problems
 from kedge.world.study_problems import (
     MOST_SHOWN,
     Problem,
-    cross_problems,
     field_problems,
     nearest_hint,
     refusal,
@@ -94,7 +95,7 @@ class PlanLevers(_Model):
     """Depth of the alliance with the patron: 1 as today, 0 ended."""
     ties: dict[State, Share] = {}
     """Depth of defence ties sought with partners, by state; unnamed ones stay as today."""
-    ties_year: Year = 2032
+    ties_year: Year = USUAL_TIES_YEAR
     """Year in which the ties sought are mature."""
     interchange: Share = 0.0
     """Common munition and equipment standards with partners."""

@@ -61,20 +61,25 @@ def draft_facts() -> DraftFacts:
     economies = [row for row in load_table("economies").to_dicts() if row["kind"] == "state"]
     spending = load_table("military_spending").to_dicts()
     year = max(row["year"] for row in spending)
-    loose: dict[tuple[str, str], float] = {}
-    for row in load_table("ties").to_dicts():
-        if row["layer"] not in ("trade", "obligation"):
-            pair = _pair(row["state_a"], row["state_b"])
-            loose[pair] = loose.get(pair, 1.0) * (1.0 - row["depth"])
+    latest = [row for row in spending if row["year"] == year]
     return DraftFacts(
         names={row["iso3"]: row["name"] for row in economies},
-        defence_share={row["iso3"]: row["share_gdp"] for row in spending if row["year"] == year},
+        defence_share={row["iso3"]: row["share_gdp"] for row in latest},
         share_year=year,
-        spending={row["iso3"]: row["musd"] for row in spending if row["year"] == year},
-        tie_depth={pair: 1.0 - left for pair, left in loose.items()},
+        spending={row["iso3"]: row["musd"] for row in latest},
+        tie_depth=_depths(load_table("ties").to_dicts()),
         km={_pair(row["iso3_a"], row["iso3_b"]): row["km"] for row in load_table("distances").to_dicts()},
         treaty_allies=frozenset(row["iso3"] for row in economies if row["us_treaty_ally"]),
     )
+
+
+def _depths(ties: list[dict[str, Any]]) -> dict[tuple[str, str], float]:
+    loose: dict[tuple[str, str], float] = {}
+    for row in ties:
+        if row["layer"] not in ("trade", "obligation"):
+            pair = _pair(row["state_a"], row["state_b"])
+            loose[pair] = loose.get(pair, 1.0) * (1.0 - row["depth"])
+    return {pair: 1.0 - left for pair, left in loose.items()}
 
 
 def draft_study(
@@ -168,13 +173,10 @@ def generic_stake(km: float) -> float:
 
 def _written(parts: tuple[str, str, str], setting: Mapping[str, Any], facts: DraftFacts) -> str:
     country, patron, challenger = parts
-    location = setting["location"]
-    location = country if location == "self" or location not in facts.names else location
-    location = country if location in (patron, challenger) else location
+    location = _location(parts, setting, facts)
     helpers = [s for s in setting["helpers"] if s in facts.names and s not in (*parts, location)]
     partners = _partners_of(parts, location, {*parts, location, *helpers}, facts)
-    template = importlib.resources.files("kedge.world").joinpath("study_template.toml").read_text("utf-8")
-    share = facts.defence_share.get(country)
+    away = location != country
     blanks = {
         "country": country,
         "country_name": facts.names[country],
@@ -185,19 +187,30 @@ def _written(parts: tuple[str, str, str], setting: Mapping[str, Any], facts: Dra
         "helpers": ", ".join(f'"{state}"' for state in helpers),
         "theatre": setting["name"],
         "location": location,
-        "protege": f'protege = "{location}"'
-        if location != country
-        else "# protege: left out, the country itself",
+        "protege": f'protege = "{location}"' if away else "# protege: left out, the country itself",
         "domain_weights": ", ".join(f"{domain} = {w:g}" for domain, w in setting["weights"].items()),
         "partners": "\n".join(_partner(state, location, facts) for state in partners),
         "ties": "{ " + ", ".join(f"{state} = {_sought(country, state, facts)}" for state in partners) + " }",
-        "today": f"{share:.1f} percent of GDP in {facts.share_year}" if share else "not in the baseline",
-        "more_effort": _effort(share, 1.25, 0.7, 2035),
-        "most_effort": _effort(share, 2.0, 2.0, 2038),
+        **_efforts(facts.defence_share.get(country), facts.share_year),
     }
+    template = importlib.resources.files("kedge.world").joinpath("study_template.toml").read_text("utf-8")
     for name, text in blanks.items():
         template = template.replace(f"@{name}@", text)
     return template
+
+
+def _location(parts: tuple[str, str, str], setting: Mapping[str, Any], facts: DraftFacts) -> str:
+    """Take the table's location if the baseline knows it and nobody there plays another part."""
+    listed = setting["location"]
+    return listed if listed in facts.names and listed not in parts else parts[0]
+
+
+def _efforts(share: float | None, year: int) -> dict[str, str]:
+    return {
+        "today": f"{share:.1f} percent of GDP in {year}" if share else "not in the baseline",
+        "more_effort": _effort(share, 1.25, 0.7, 2035),
+        "most_effort": _effort(share, 2.0, 2.0, 2038),
+    }
 
 
 def _sought(country: str, state: str, facts: DraftFacts) -> float:
