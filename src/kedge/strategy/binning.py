@@ -89,7 +89,8 @@ def check_columns(futures: Futures, uncertainties: tuple[Uncertainty, ...], rows
     futures = np.asarray(futures, dtype=float)
     if futures.shape != (rows, len(uncertainties)) or not futures.size:
         raise DomainError(
-            f"futures must be [future, uncertainty] of shape {(rows, len(uncertainties))}, got {futures.shape}"
+            f"futures must be [future, uncertainty] of shape {(rows, len(uncertainties))}, got "
+            f"{futures.shape}"
         )
     if not np.isfinite(futures).all():
         raise DomainError("futures hold values that are not finite; draw them with draw_futures")

@@ -114,7 +114,9 @@ def sides_of(kinds: np.ndarray, start: tuple, box: tuple) -> list[Side]:
     for column in range(len(limits)):
         if kinds[column] == CATEGORICAL:
             if (kept[column] != every[column]).any():
-                sides.append(Side(column, -1, np.nan, tuple(int(code) for code in np.flatnonzero(kept[column]))))
+                sides.append(
+                    Side(column, -1, np.nan, tuple(int(code) for code in np.flatnonzero(kept[column])))
+                )
             continue
         sides += [
             Side(column, side, float(limits[column, side]))
@@ -173,7 +175,11 @@ def prune(columns: np.ndarray, holds: OfInterest, sides: list[Side], significanc
 def _join(sides: list[Side], values: list[float]) -> tuple[Limit, ...]:
     limits = []
     for column in sorted({side.column for side in sides}):
-        found = {side.side: (side, value) for side, value in zip(sides, values, strict=True) if side.column == column}
+        found = {
+            side.side: (side, value)
+            for side, value in zip(sides, values, strict=True)
+            if side.column == column
+        }
         if -1 in found:
             side, value = found[-1]
             limits.append(Limit(column, None, None, side.categories, value, None))

@@ -131,7 +131,9 @@ def find_drivers(
     settings, uncertainties = settings or DriverSettings(), tuple(uncertainties)
     outcomes = np.ascontiguousarray(outcomes, dtype=float)
     if outcomes.ndim != 2 or not outcomes.size or not np.isfinite(outcomes).all():
-        raise DomainError(f"outcomes must be a finite table [outcome, future], not empty; got {outcomes.shape}")
+        raise DomainError(
+            f"outcomes must be a finite table [outcome, future], not empty; got {outcomes.shape}"
+        )
     futures = check_columns(futures, uncertainties, outcomes.shape[1])
     binned = [
         bin_column(futures[:, column], uncertainty, settings.bins)

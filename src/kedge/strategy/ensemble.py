@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
 
 from kedge.core.errors import DomainError, StudyError
+from kedge.strategy.axes import Futures, Values
 from kedge.strategy.lock import locked_folder
 from kedge.strategy.store import FUTURES, RESULTS, Layout, open_store
 
-Futures = Float[np.ndarray, "future uncertainty"]
-Values = Float[np.ndarray, "plan future measure"]
 Model = Callable[[Futures], Values]
 Progress = Callable[[int, int], None]
 
@@ -172,7 +170,8 @@ def evaluate(
         if len(bad):
             plan, future, measure = bad[0]
             raise DomainError(
-                f"the model gave {values[plan, future, measure]} for plan {plans[plan]!r}, future {start + future}, "
+                f"the model gave {values[plan, future, measure]} for plan {plans[plan]!r}, future "
+                f"{start + future}, "
                 f"measure {measures[measure]!r} ({len(bad)} values in this chunk are not finite); "
                 "narrow the range that leads there or mend the model"
             )
@@ -182,10 +181,14 @@ def evaluate(
 def _checked_futures(futures: Futures, settings: EnsembleSettings) -> Futures:
     futures = np.ascontiguousarray(futures, dtype=float)
     if futures.ndim != 2 or not len(futures):
-        raise DomainError(f"futures must be a table [future, uncertainty] with at least one row, got {futures.shape}")
+        raise DomainError(
+            f"futures must be a table [future, uncertainty] with at least one row, got {futures.shape}"
+        )
     names = settings.uncertainties
     if names and len(names) != futures.shape[1]:
-        raise DomainError(f"futures have {futures.shape[1]} columns, but {len(names)} uncertainties are named")
+        raise DomainError(
+            f"futures have {futures.shape[1]} columns, but {len(names)} uncertainties are named"
+        )
     return futures
 
 

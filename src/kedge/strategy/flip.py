@@ -209,7 +209,9 @@ def flip_boundary(
     order = sorted(range(len(found)), key=lambda column: (-found[column].explained, column))
     grid = None
     if len(order) > 1:
-        grid = _grid(inputs[:, order[:2]], holds, tuple(uncertainties[column] for column in order[:2]), settings.bins)
+        grid = _grid(
+            inputs[:, order[:2]], holds, tuple(uncertainties[column] for column in order[:2]), settings.bins
+        )
     return FlipReport(
         share=share,
         ties=float(1 - decided.mean()),
@@ -227,7 +229,9 @@ def _separate(
     threshold = None
     if not uncertainty.is_categorical and not auc.low <= 0.5 <= auc.high:
         fine = max(min(settings.fine_bins, len(holds) // FINE_BIN), 2)
-        threshold = _threshold(bin_column(column, uncertainty, fine), holds, auc.value > 0.5, settings.resampling)
+        threshold = _threshold(
+            bin_column(column, uncertainty, fine), holds, auc.value > 0.5, settings.resampling
+        )
     return Separation(
         uncertainty=uncertainty.name,
         explained=explained_share(bins.index, bins.counts, holds.astype(float)),
@@ -252,7 +256,9 @@ def _threshold(bins: Bins, holds: np.ndarray, rising: bool, resampling: Resampli
     if np.isnan(value) or crossed.mean() < SURE:
         return None
     low, high = np.quantile(crossings[crossed], resampling.tails)
-    return Threshold(float(value), float(low), float(high), "above" if rising else "below", float(crossed.mean()))
+    return Threshold(
+        float(value), float(low), float(high), "above" if rising else "below", float(crossed.mean())
+    )
 
 
 @numba.njit(cache=True)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 import numpy as np
-from jaxtyping import Float
 from scipy.special import ndtr, ndtri
 
 from kedge.core.errors import DomainError, StudyError
+from kedge.strategy.axes import Futures, PerFuture
 from kedge.strategy.problem import Uncertainty
 
 Method = Literal["sobol", "lhs", "random"]
@@ -20,7 +20,7 @@ SOBOL_LIMIT = 2**30
 
 def draw_futures(
     uncertainties: Sequence[Uncertainty], count: int, seed: int, method: Method = "sobol"
-) -> Float[np.ndarray, "future uncertainty"]:
+) -> Futures:
     """Draw futures that cover the ranges of the uncertainties.
 
     Row k of a `sobol` or `random` draw is the same however many rows follow it, so a
@@ -41,7 +41,7 @@ def draw_futures(
 
     Returns
     -------
-    Float[np.ndarray, "future uncertainty"]
+    Futures
         Physical units; a `choice` is the index of its category.
 
     Raises
@@ -65,7 +65,7 @@ def draw_futures(
     return points
 
 
-def from_unit(unit: Float[np.ndarray, "future"], uncertainty: Uncertainty) -> Float[np.ndarray, "future"]:
+def from_unit(unit: PerFuture, uncertainty: Uncertainty) -> PerFuture:
     """Carry points of the unit interval over to an uncertainty's distribution.
 
     Parameters
@@ -77,7 +77,7 @@ def from_unit(unit: Float[np.ndarray, "future"], uncertainty: Uncertainty) -> Fl
 
     Returns
     -------
-    Float[np.ndarray, "future"]
+    PerFuture
         In the uncertainty's unit, never outside its range.
 
     Examples
@@ -163,6 +163,8 @@ def _check_draw(uncertainties: Sequence[Uncertainty], count: int, seed: int, met
     if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
         raise DomainError(f"expected a whole number of futures, one or more, got {count!r}")
     if method == "sobol" and count > SOBOL_LIMIT:
-        raise DomainError(f"a Sobol sequence holds {SOBOL_LIMIT} futures, asked for {count}; use method='random'")
+        raise DomainError(
+            f"a Sobol sequence holds {SOBOL_LIMIT} futures, asked for {count}; use method='random'"
+        )
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise DomainError(f"the seed must be a whole number, zero or more, got {seed!r}")

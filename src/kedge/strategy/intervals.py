@@ -57,7 +57,9 @@ def mean_interval(rows: Rows, resampling: Resampling | None = None) -> Interval:
     return _interval(rows.mean(axis=1), np.concatenate(drawn), resampling)
 
 
-def quantile_interval(rows: Rows, levels: tuple[float, ...], resampling: Resampling | None = None) -> Interval:
+def quantile_interval(
+    rows: Rows, levels: tuple[float, ...], resampling: Resampling | None = None
+) -> Interval:
     """Quantiles of each row over futures, `[row, level]`.
 
     Parameters

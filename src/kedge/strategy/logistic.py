@@ -12,6 +12,9 @@ from kedge.strategy.axes import Futures, OfInterest
 from kedge.strategy.binning import Auc, auc_of
 from kedge.strategy.problem import Uncertainty
 
+SETTLED = 1e-8
+"""Greatest change of a coefficient in the last step."""
+
 RIDGE = 1.0
 """Penalty on squared coefficients; nothing beside thousands of futures, but keeps a clean split finite."""
 
@@ -103,29 +106,19 @@ def _newton(columns: np.ndarray, holds: np.ndarray) -> np.ndarray:
     penalty = np.full(design.shape[1], RIDGE)
     penalty[0] = 1e-9
     weights = np.zeros(design.shape[1])
-    loss = _loss(design, holds, weights, penalty)
     for _ in range(100):
         chance = expit(design @ weights)
         slope = design.T @ (holds - chance) - penalty * weights
         curve = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(penalty)
         step = np.linalg.solve(curve, slope)
-        weights, loss, moved = _walk(design, holds, weights, penalty, step, loss)
-        if moved < 1e-8:
+        before = _loss(design, holds, weights, penalty)
+        # The loss is convex, so a Newton step that overshoots is only too long.
+        while _loss(design, holds, weights + step, penalty) > before and np.abs(step).max() > SETTLED:
+            step = step / 2
+        weights = weights + step
+        if np.abs(step).max() <= SETTLED:
             return weights
-    raise NotConverged(
-        f"the logistic fit did not settle in 100 steps (last step {moved:.2g}); use more futures", weights
-    )
-
-
-def _walk(design, holds, weights, penalty, step, loss):  # noqa: ANN001, ANN202, PLR0913
-    """Take the step, halved until the loss does not rise."""
-    for _ in range(30):
-        tried = weights + step
-        new_loss = _loss(design, holds, tried, penalty)
-        if new_loss <= loss:
-            return tried, new_loss, float(np.abs(step).max())
-        step = step / 2
-    return weights, loss, 0.0
+    raise NotConverged("the logistic fit did not settle in 100 steps; use more futures", weights)
 
 
 def _loss(design: np.ndarray, holds: np.ndarray, weights: np.ndarray, penalty: np.ndarray) -> float:

@@ -82,7 +82,7 @@ def _best(
 
 
 def _candidates(values: np.ndarray, side: Side, alpha: float) -> list[tuple[float, np.ndarray]]:
-    """New limit, or category taken in, and which of the slab's futures come with it."""
+    """Give each new limit, or category taken in, and which of the slab's futures come with it."""
     if side.side < 0:
         return [(float(code), values == code) for code in np.unique(values)]
     inward = np.sort(values) if side.side == 1 else np.sort(values)[::-1]

@@ -23,12 +23,13 @@ def gain(objective, old_n, old_k, new_n, new_k):  # pragma: no cover - compiled
 
 
 @numba.njit(cache=True)
-def _real_cut(ranked, order, inside, holds, ends, n, alpha, upper):  # pragma: no cover - compiled
+def _real_cut(edge, n, alpha, upper):  # pragma: no cover - compiled
     """Where a peel of about alpha would cut: limit, futures and cases removed.
 
     The cut lies midway between two neighbouring values in the box; equal values stay
     together, so a heap of ties is taken as a whole or, if it reaches the far end, left.
     """
+    ranked, order, inside, holds, ends = edge
     near = n - 1 - int(np.ceil((n - 1) * (1.0 - alpha))) if upper else int(np.floor((n - 1) * alpha))
     step = -1 if upper else 1
     at = ends[1] if upper else ends[0]
@@ -52,15 +53,9 @@ def _real_cut(ranked, order, inside, holds, ends, n, alpha, upper):  # pragma: n
 
 
 @numba.njit(cache=True)
-def _quantile(ranked, order, inside, ends, n, alpha, upper):  # pragma: no cover - compiled
-    """Give the limit of `_real_cut` alone."""
-    no_case = np.zeros(len(inside), dtype=np.uint8)
-    return _real_cut(ranked, order, inside, no_case, ends, n, alpha, upper)[0]
-
-
-@numba.njit(cache=True)
-def _count_beyond(ranked, order, inside, holds, ends, limit, upper, strict):  # pragma: no cover - compiled
-    """Futures and cases of the box that lie beyond a limit (at it too, if strict), and the next value kept."""
+def _count_beyond(edge, limit, upper, strict):  # pragma: no cover - compiled
+    """Count the box's futures and cases beyond a limit (at it too, if strict); give the next value kept."""
+    ranked, order, inside, holds, ends = edge
     step = -1 if upper else 1
     at = ends[1] if upper else ends[0]
     stop = ends[0] - 1 if upper else ends[1] + 1
@@ -71,19 +66,19 @@ def _count_beyond(ranked, order, inside, holds, ends, limit, upper, strict):  # 
             value = ranked[at]
             beyond = value > limit if upper else value < limit
             if not (beyond or (strict and value == limit)):
-                return count, cases, value
+                return value, count, cases
             count += 1
             cases += holds[future]
             last = value
         at += step
-    return count, cases, last
+    return last, count, cases
 
 
 @numba.njit(cache=True)
-def _integer_cut(ranked, order, inside, holds, ends, n, alpha, upper, present):  # pragma: no cover - compiled
-    limit = float(int(_quantile(ranked, order, inside, ends, n, alpha, upper)))
-    count, cases, kept = _count_beyond(ranked, order, inside, holds, ends, limit, upper, limit == present)
-    return kept, count, cases
+def _integer_cut(edge, n, alpha, upper, present):  # pragma: no cover - compiled
+    """Cut at the whole number of a real cut's limit, or past the present limit if that is where it lies."""
+    limit = float(int(_real_cut(edge, n, alpha, upper)[0]))
+    return _count_beyond(edge, limit, upper, limit == present)
 
 
 @numba.njit(cache=True)
@@ -111,48 +106,52 @@ def _category_counts(codes, inside, holds, counts):  # pragma: no cover - compil
 
 
 @numba.njit(cache=True)
-def _best_cut(state, box, totals, settings):  # pragma: no cover - compiled
-    """Try every peel: column, side or category, removed futures and cases, limit, gain."""
-    ranked, order, kinds, holds, codes, inside, ends, start = state
-    limits, kept = box
+def _better(found, restricted, best):  # pragma: no cover - compiled
+    """Whether a cut beats the best so far; on a tie, one that limits no further column does."""
+    return found > best[5] or (found == best[5] and restricted and not best[6])
+
+
+@numba.njit(cache=True)
+def _best_amount(state, limits, totals, settings, best):  # pragma: no cover - compiled
+    """Try both sides of every column of amounts, real ones first."""
+    ranked, order, kinds, holds, _, inside, ends, start = state
     n, k = totals
-    alpha, objective, _ = settings
-    best_column, best_side, best_count, best_cases = -1, 0, 0, 0
-    best_limit, best_gain, best_free = 0.0, -np.inf, False
-    for kind in range(2):
-        for column in range(len(kinds)):
-            if kinds[column] != kind:
-                continue
-            restricted = limits[column, 0] != start[column, 0] or limits[column, 1] != start[column, 1]
-            for side in (1, 0):
-                if kind == REAL:
-                    limit, count, cases = _real_cut(
-                        ranked[column], order[column], inside, holds, ends[column], n, alpha, side == 1
-                    )
-                else:
-                    limit, count, cases = _integer_cut(
-                        ranked[column], order[column], inside, holds, ends[column], n, alpha, side == 1,
-                        limits[column, side],
-                    )
-                found = gain(objective, n, k, n - count, k - cases)
-                if found > best_gain or (found == best_gain and restricted and not best_free):
-                    best_column, best_side, best_count, best_cases = column, side, count, cases
-                    best_limit, best_gain, best_free = limit, found, restricted
+    for turn in range(2 * len(kinds)):
+        kind, column = turn // len(kinds), turn % len(kinds)
+        if kinds[column] != kind:
+            continue
+        restricted = limits[column, 0] != start[column, 0] or limits[column, 1] != start[column, 1]
+        edge = (ranked[column], order[column], inside, holds, ends[column])
+        for side in (1, 0):
+            if kind == REAL:
+                limit, count, cases = _real_cut(edge, n, settings[0], side == 1)
+            else:
+                limit, count, cases = _integer_cut(edge, n, settings[0], side == 1, limits[column, side])
+            found = gain(settings[1], n, k, n - count, k - cases)
+            if _better(found, restricted, best):
+                best = (column, side, count, cases, limit, found, restricted)
+    return best
+
+
+@numba.njit(cache=True)
+def _best_category(state, kept, totals, settings, best):  # pragma: no cover - compiled
+    """Try to leave out every category that is still in the box."""
+    _, _, kinds, holds, codes, inside, _, _ = state
+    n, k = totals
+    counts = np.zeros((2, kept.shape[1]), dtype=np.int64)
     for column in range(len(kinds)):
         if kinds[column] != CATEGORICAL or kept[column].sum() < 2:
             continue
-        restricted = kept[column].sum() < (start[column, 1] + 1)
-        counts = np.zeros((2, kept.shape[1]), dtype=np.int64)
         _category_counts(codes[column], inside, holds, counts)
+        restricted = kept[column].sum() < codes[column].max() + 1
         for category in range(kept.shape[1]):
             if not kept[column, category]:
                 continue
             count, cases = counts[0, category], counts[1, category]
-            found = gain(objective, n, k, n - count, k - cases)
-            if found > best_gain or (found == best_gain and restricted and not best_free):
-                best_column, best_side, best_count, best_cases = column, category, count, cases
-                best_limit, best_gain, best_free = 0.0, found, restricted
-    return best_column, best_side, best_count, best_cases, best_limit, best_gain
+            found = gain(settings[1], n, k, n - count, k - cases)
+            if _better(found, restricted, best):
+                best = (column, category, count, cases, 0.0, found, restricted)
+    return best
 
 
 @numba.njit(cache=True)
@@ -172,7 +171,8 @@ def peel(state, box, settings, limits_trail, kept_trail, sizes):  # pragma: no c
         limits_trail[boxes], kept_trail[boxes] = limits, kept
         sizes[boxes, 0], sizes[boxes, 1] = n, k
         boxes += 1
-        column, side, count, cases, limit, found = _best_cut(state, box, (n, k), settings)
+        best = _best_amount(state, limits, (n, k), settings, (-1, 0, 0, 0, 0.0, -np.inf, False))
+        column, side, count, cases, limit, found, _ = _best_category(state, kept, (n, k), settings, best)
         if column < 0 or count == 0 or found <= 0 or (n - count) / len(holds) < least:
             break
         if kinds[column] == CATEGORICAL:

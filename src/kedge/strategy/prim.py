@@ -15,7 +15,16 @@ from kedge.strategy.paste import paste
 
 Objective = Literal["lenient1", "lenient2", "original"]
 Rule = Literal["f1", "coverage"]
-__all__ = ["Box", "Limit", "PrimResult", "PrimSettings", "Trajectory", "find_box", "in_box", "restriction_frequency"]
+__all__ = [
+    "Box",
+    "Limit",
+    "PrimResult",
+    "PrimSettings",
+    "Trajectory",
+    "find_box",
+    "in_box",
+    "restriction_frequency",
+]
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,9 @@ class PrimSettings:
                 raise DomainError(f"{name} is a share from 0 to 1, got {getattr(self, name)}")
         for name, kinds in (("objective", Objective), ("rule", Rule)):
             if getattr(self, name) not in get_args(kinds):
-                raise DomainError(f"{name} must be one of {', '.join(get_args(kinds))}; got {getattr(self, name)!r}")
+                raise DomainError(
+                    f"{name} must be one of {', '.join(get_args(kinds))}; got {getattr(self, name)!r}"
+                )
 
 
 @dataclass(frozen=True)
@@ -180,7 +191,12 @@ def find_box(inputs: Futures, of_interest: OfInterest, settings: PrimSettings | 
 
 
 def restriction_frequency(
-    inputs: Futures, of_interest: OfInterest, settings: PrimSettings | None = None, *, seed: int = 0, resamples: int = 10
+    inputs: Futures,
+    of_interest: OfInterest,
+    settings: PrimSettings | None = None,
+    *,
+    seed: int = 0,
+    resamples: int = 10,
 ) -> np.ndarray:
     """How often each uncertainty is limited when PRIM sees a random half of the futures.
 
@@ -210,14 +226,19 @@ def restriction_frequency(
     return times / resamples
 
 
-def _checked(inputs: Futures, of_interest: OfInterest, settings: PrimSettings) -> tuple[np.ndarray, np.ndarray]:
+def _checked(
+    inputs: Futures, of_interest: OfInterest, settings: PrimSettings
+) -> tuple[np.ndarray, np.ndarray]:
     inputs, holds = np.asarray(inputs, dtype=float), np.asarray(of_interest)
     if inputs.ndim != 2 or not inputs.size or holds.shape != inputs.shape[:1]:
         raise DomainError(
-            f"inputs must be [future, uncertainty] with one mark of interest a future, got {inputs.shape} and {holds.shape}"
+            "inputs must be [future, uncertainty] with one mark of interest a future, got "
+            f"{inputs.shape} and {holds.shape}"
         )
     if holds.dtype != np.bool_:
-        raise DomainError(f"of_interest must be true or false, got values of type {holds.dtype}; compare with a threshold")
+        raise DomainError(
+            f"of_interest must be true or false, got values of type {holds.dtype}; compare with a threshold"
+        )
     if not np.isfinite(inputs).all():
         raise DomainError("inputs hold values that are not finite; draw them with draw_futures")
     if holds.all() or not holds.any():

@@ -123,7 +123,9 @@ class Measure:
         return 1.0 if self.direction == "maximise" else -1.0
 
 
-def choice(name: str, categories: Sequence[str], weights: Sequence[float] = (), label: str = "") -> Uncertainty:
+def choice(
+    name: str, categories: Sequence[str], weights: Sequence[float] = (), label: str = ""
+) -> Uncertainty:
     """Declare an uncertainty that takes one of a few named alternatives.
 
     Examples
@@ -145,7 +147,8 @@ def choice(name: str, categories: Sequence[str], weights: Sequence[float] = (), 
 def _check_name(kind: str, name: str) -> None:
     if not isinstance(name, str) or not _NAME.match(name):
         raise StudyError(
-            f"{kind} name must be lower-case letters, digits and underscores, starting with a letter; got {name!r}"
+            f"{kind} name must be lower-case letters, digits and underscores, starting with a letter; "
+            f"got {name!r}"
         )
 
 
@@ -169,24 +172,31 @@ def _check_shape(uncertainty: Uncertainty) -> None:
     if uncertainty.categories or uncertainty.weights:
         raise StudyError(f"{where}: categories and weights belong to distribution 'choice', not {shape!r}")
     if shape == "log_uniform" and low <= 0:
-        raise StudyError(f"{where}: log_uniform needs both ends above zero, got low {low:g}; use uniform instead")
+        raise StudyError(
+            f"{where}: log_uniform needs both ends above zero, got low {low:g}; use uniform instead"
+        )
     if uncertainty.mode is not None and (shape != "triangular" or not low <= uncertainty.mode <= high):
         raise StudyError(
-            f"{where}: mode belongs to triangular and lies between {low:g} and {high:g}, got {uncertainty.mode:g}"
+            f"{where}: mode belongs to triangular and lies between {low:g} and {high:g}, got "
+            f"{uncertainty.mode:g}"
         )
     if (uncertainty.mean is not None or uncertainty.sd is not None) and shape != "normal":
         raise StudyError(f"{where}: mean and sd belong to distribution 'normal', not {shape!r}")
     if uncertainty.mean is not None and not math.isfinite(uncertainty.mean):
         raise StudyError(f"{where}: mean must be a finite number, got {uncertainty.mean}")
     if uncertainty.sd is not None and not (math.isfinite(uncertainty.sd) and uncertainty.sd > 0):
-        raise StudyError(f"{where}: sd must be above zero, got {uncertainty.sd}; set low = high to fix a value")
+        raise StudyError(
+            f"{where}: sd must be above zero, got {uncertainty.sd}; set low = high to fix a value"
+        )
 
 
 def _check_choice(uncertainty: Uncertainty) -> None:
     where = f"uncertainty {uncertainty.name!r}"
     count = len(uncertainty.categories)
     if not count or len(set(uncertainty.categories)) != count:
-        raise StudyError(f"{where}: a choice needs categories with different names, got {uncertainty.categories!r}")
+        raise StudyError(
+            f"{where}: a choice needs categories with different names, got {uncertainty.categories!r}"
+        )
     if (uncertainty.low, uncertainty.high) != (0, count - 1):
         raise StudyError(
             f"{where}: low and high of a choice are its first and last index, 0 and {count - 1}; "

@@ -241,7 +241,9 @@ def satisficing_radius(
 
 def best_of(scores: PerPlan, *, larger_is_better: bool) -> np.ndarray:
     """Mark the plan or, on an exact tie, the plans with the best score."""
-    return scores == (scores.max(axis=-1, keepdims=True) if larger_is_better else scores.min(axis=-1, keepdims=True))
+    return scores == (
+        scores.max(axis=-1, keepdims=True) if larger_is_better else scores.min(axis=-1, keepdims=True)
+    )
 
 
 @dataclass(frozen=True)
@@ -276,7 +278,8 @@ class RobustnessSettings:
                 raise DomainError(f"{name} is a share from 0 to 1, got {getattr(self, name)}")
         if not (self.caution >= 0 and np.isfinite(self.threshold)):
             raise DomainError(
-                f"caution must be zero or more and the threshold finite, got {self.caution} and {self.threshold}"
+                f"caution must be zero or more and the threshold finite, got {self.caution} and "
+                f"{self.threshold}"
             )
 
 

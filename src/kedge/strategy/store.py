@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from jaxtyping import Float
 
 from kedge.core.errors import OutputError
 from kedge.core.files import sha256_of, write_text, written_aside
+from kedge.strategy.axes import Futures, Values
 
 RESULTS = "results.parquet"
 FUTURES = "futures.parquet"
@@ -27,9 +27,6 @@ PARTS = "parts"
 SCHEMA = 1
 ROW_GROUP = 2**17
 """Rows in one row group of the joined files, fixed so that bytes do not depend on chunks."""
-
-Futures = Float[np.ndarray, "future uncertainty"]
-Values = Float[np.ndarray, "plan future measure"]
 
 
 def fingerprint_of(**parts: object) -> str:
@@ -60,8 +57,8 @@ def code_checksum(package: str) -> str:
     Returns
     -------
     str
-        SHA-256 over names and contents of all `.py` and `.toml` files, with the versions
-        of Python's NumPy and the processor family, on which last digits may hang.
+        SHA-256 over names and contents of all `.py` and `.toml` files, with the version
+        of NumPy and the processor family, on which last digits may hang.
     """
     spec = importlib.util.find_spec(package)
     roots = list(spec.submodule_search_locations or []) if spec else []
@@ -178,12 +175,14 @@ def open_store(folder: Path, layout: Layout, futures: Futures, *, restart: bool)
         "measures": list(layout.measures),
         "uncertainties": list(layout.uncertainties),
         "futures": len(futures),
-        "futures_sha256": hashlib.sha256(futures).hexdigest(),
+        "futures_sha256": hashlib.sha256(futures.data).hexdigest(),
     }
     try:
         return _open(folder, layout, identity, restart=restart)
     except OSError as error:
-        raise OutputError(f"cannot use {folder}: {error.strerror or error}; choose another folder with --out") from error
+        raise OutputError(
+            f"cannot use {folder}: {error.strerror or error}; choose another folder with --out"
+        ) from error
 
 
 def _open(folder: Path, layout: Layout, identity: dict[str, Any], *, restart: bool) -> Store:
@@ -226,7 +225,9 @@ def _read_ledger(folder: Path) -> dict[str, Any] | None:
         return None
     except ValueError:
         return {}
-    usable = isinstance(ledger, dict) and isinstance(ledger.get("chunk_size"), int) and ledger["chunk_size"] > 0
+    usable = (
+        isinstance(ledger, dict) and isinstance(ledger.get("chunk_size"), int) and ledger["chunk_size"] > 0
+    )
     return ledger if usable else {}
 
 
@@ -277,5 +278,7 @@ def _result_frame(values: Values, layout: Layout) -> pl.DataFrame:
 
 def _future_frame(futures: Futures, layout: Layout) -> pl.DataFrame:
     number = pl.Series("future", np.arange(len(futures), dtype=np.int32))
-    columns = {name: np.ascontiguousarray(futures[:, column]) for column, name in enumerate(layout.uncertainties)}
+    columns = {
+        name: np.ascontiguousarray(futures[:, column]) for column, name in enumerate(layout.uncertainties)
+    }
     return pl.DataFrame({"future": number, **columns})
