@@ -164,17 +164,14 @@ def evaluate(
         raise DomainError(
             f"the model must give an array [plan, future, measure] of shape {expected}, got {values.shape}"
         )
-    # A sum is finite when all terms are, but for overflow: cheap first, exact only when in doubt.
-    if not np.isfinite(values.sum()):
-        bad = np.argwhere(~np.isfinite(values))
-        if len(bad):
-            plan, future, measure = bad[0]
-            raise DomainError(
-                f"the model gave {values[plan, future, measure]} for plan {plans[plan]!r}, future "
-                f"{start + future}, "
-                f"measure {measures[measure]!r} ({len(bad)} values in this chunk are not finite); "
-                "narrow the range that leads there or mend the model"
-            )
+    finite = np.isfinite(values)
+    if not finite.all():
+        plan, future, measure = np.argwhere(~finite)[0]
+        raise DomainError(
+            f"the model gave {values[plan, future, measure]} for plan {plans[plan]!r}, future {start + future}, "
+            f"measure {measures[measure]!r} ({int((~finite).sum())} values in this chunk are not finite); "
+            "narrow the range that leads there or mend the model"
+        )
     return values
 
 

@@ -136,7 +136,7 @@ class Store:
         stop = min(start + self.chunk_size, values.shape[1])
         for path in (self.folder / PARTS).glob(f"part-{start:010d}-*.parquet"):
             content = path.read_bytes()
-            if path.name == _part_name(start, content):
+            if path.name == _part_name(start, content, self.ledger):
                 frame = pl.read_parquet(io.BytesIO(content))
                 values[:, start:stop] = _from_frame(frame, self.layout)
                 return True
@@ -146,7 +146,7 @@ class Store:
     def write_part(self, start: int, values: Values) -> None:
         """Write one chunk aside and move it to a name that carries its checksum."""
         content = _encode(_value_columns(values, self.layout), compression="uncompressed")
-        _write_bytes(self.folder / PARTS / _part_name(start, content), content)
+        _write_bytes(self.folder / PARTS / _part_name(start, content, self.ledger), content)
 
     def finish(self, values: Values, futures: Futures) -> None:
         """Join all values into the two Parquet files, note their checksums, drop the parts."""
@@ -243,8 +243,11 @@ def _remove_parts(folder: Path) -> None:
         parts.rmdir()
 
 
-def _part_name(start: int, content: bytes) -> str:
-    return f"part-{start:010d}-{hashlib.sha256(content).hexdigest()}.parquet"
+def _part_name(start: int, content: bytes, ledger: dict[str, Any]) -> str:
+    """Name a part by its place and a checksum that fits this run and this place alone."""
+    digest = hashlib.sha256(f"{ledger['fingerprint']} {ledger['futures_sha256']} {start} ".encode())
+    digest.update(content)
+    return f"part-{start:010d}-{digest.hexdigest()}.parquet"
 
 
 def _write_bytes(path: Path, content: bytes) -> None:
@@ -271,8 +274,8 @@ def _from_frame(frame: pl.DataFrame, layout: Layout) -> Values:
 def _result_frame(values: Values, layout: Layout) -> pl.DataFrame:
     plans, futures, _ = values.shape
     number = pl.Series("future", np.repeat(np.arange(futures, dtype=np.int32), plans))
-    index = pl.Series("plan", np.tile(np.arange(plans, dtype=np.uint32), futures))
-    plan = index.cast(pl.Enum(list(layout.plans)))
+    names = pl.Series("plan", layout.plans, dtype=pl.Enum(layout.plans))
+    plan = names.gather(np.tile(np.arange(plans, dtype=np.uint32), futures))
     return _value_columns(values, layout).insert_column(0, plan).insert_column(0, number)
 
 
