@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from kedge.brief.drawing import WIDE, Figure, rows, wrap
-from kedge.brief.ledger import Text, join, say
+from kedge.brief.ledger import Number, Quote, Text, join, say
 from kedge.brief.sampling import order_interval
 from kedge.brief.teller import VALUE_UNIT, Teller
 from kedge.brief.theme import COLOURS, DASHES, SHAPES, cycle, spread_apart
@@ -24,6 +25,11 @@ def scale_of(labels: list[str], kind: str) -> Any:
 
     choices = {"colour": COLOURS, "shape": SHAPES, "dash": DASHES}[kind]
     return alt.Scale(domain=labels, range=[list(c) if kind == "dash" else c for c in cycle(choices, len(labels))])
+
+
+def room(labels: list[str]) -> int:
+    """Pixels that the plans' names take beside a chart."""
+    return min(7 * max(len(label) for label in labels) + 14, 114)
 
 
 def drawn_unit(unit: str) -> tuple[float, str]:
@@ -50,7 +56,7 @@ def tradeoffs(teller: Teller) -> Figure:
 
         columns = 2 if width >= WIDE else 1
         panels = [
-            _measure_panel(table.filter(pl.col("measure") == measure.label), labels, (width - 40) // columns - 110)
+            _measure_panel(table.filter(pl.col("measure") == measure.label), labels, (width - 24 * (columns - 1)) // columns - room(labels) - 14)
             for measure in assessment.measures
         ]
         return alt.concat(*panels, columns=columns)
@@ -92,7 +98,7 @@ def _tradeoff_title(teller: Teller) -> Text:
     return say(
         "No plan is best on everything: {} leads on {} of {} measures and comes last on {}"
         if first < len(measures) else "{} leads on {} of {} measures in the median future, and comes last on {}",
-        teller.plan(leader), in_words(first), in_words(len(measures)), in_words(last),
+        teller.plan(leader), in_words(first), in_words(len(measures)), in_words(last) if last else "none",
     )  # fmt: skip
 
 
@@ -108,10 +114,8 @@ def _tradeoff_words(teller: Teller) -> Text:
     return say("Best in the median future. {}.", join(parts, last="; ", between="; "))
 
 
-def measure_quote(label: str) -> Any:
+def measure_quote(label: str) -> Quote:
     """Quote a measure's label."""
-    from kedge.brief.ledger import Quote
-
     return Quote(label)
 
 
@@ -180,7 +184,7 @@ def _regret_panel(table: pl.DataFrame, labels: list[str], panel: str, width: int
         base.mark_tick(thickness=3, size=22, color="black").encode(x="p90:Q", y=y),
     ]
     title = alt.Title(wrap(panel, max(width // 8, 30)))
-    return alt.layer(*layers).properties(width=width - 130, height=(STRIP + 4) * len(labels), title=title)
+    return alt.layer(*layers).properties(width=width - room(labels) - 24, height=(STRIP + 4) * len(labels), title=title)
 
 
 def _regret_words(teller: Teller) -> Text:
@@ -212,16 +216,16 @@ def time_paths(teller: Teller) -> Figure:
 
         columns = 2 if width >= WIDE and len(paths.series) > 1 else 1
         panels = [
-            _path_panel(table.filter(pl.col("series") == series.label), labels, (width - 50) // columns - 120)
+            _path_panel(table.filter(pl.col("series") == series.label), labels, (width - 24 * (columns - 1)) // columns - room(labels) - 34)
             for series in paths.series
         ]
         return alt.concat(*panels, columns=columns)
 
-    years = paths.years.tolist()
+    first, last = (year_number(teller, paths.years.tolist()[end]) for end in (0, -1))
     return Figure(
         name="paths",
-        title=say("The plans part ways slowly: {} to {}, year by year", year_number(teller, years[0]), year_number(teller, years[-1])),
-        subtitle=say("Line: median future; band: the middle half of futures. Where bands are as wide as gaps, luck counts as much as the plan."),
+        title=_path_title(teller),
+        subtitle=say("{} to {}. Line: median future; band: the middle half of futures.", first, last),
         words=_path_words(teller),
         data=table,
         chart=chart,
@@ -235,7 +239,6 @@ def year_number(teller: Teller, year: int) -> Any:
 
 def _path_panel(table: pl.DataFrame, labels: list[str], width: int) -> Any:
     import altair as alt
-    import numpy as np
 
     height = 150
     ends = table.filter(pl.col("year") == pl.col("year").max())
@@ -258,19 +261,41 @@ def _path_panel(table: pl.DataFrame, labels: list[str], width: int) -> Any:
     )
 
 
+def _path_title(teller: Teller) -> Text:
+    """Name the series in which plans end up furthest apart, for the width of its bands."""
+    paths = teller.assessment.paths
+    low, middle, high = (paths.levels.index(level) for level in (0.25, 0.5, 0.75))
+    ends = paths.quantiles[:, :, -1, :]
+    gaps = np.ptp(ends[:, :, middle], axis=0) / (np.mean(ends[:, :, high] - ends[:, :, low], axis=0) + 1e-9)
+    gaps = np.where(np.mean(ends[:, :, high] - ends[:, :, low], axis=0) > 0, gaps, -1.0)
+    place = int(np.argmax(gaps))
+    medians = ends[:, place, middle]
+    least, most = int(np.argmin(medians)), int(np.argmax(medians))
+    last = year_number(teller, paths.years.tolist()[-1])
+    label = measure_quote(paths.series[place].label)
+    if medians[least] == medians[most]:
+        return say("{} in {}: no difference between the plans", label, last)
+    return say("{} in {}: from {} under {} to {} under {}", label, last, _end(teller, least, place), teller.plan(least),
+               _end(teller, most, place), teller.plan(most))  # fmt: skip
+
+
+def _end(teller: Teller, plan: int, place: int) -> Number:
+    """Median of a series in the last year."""
+    paths = teller.assessment.paths
+    series = paths.series[place]
+    value = float(paths.quantiles[plan, place, -1, paths.levels.index(0.5)])
+    return teller.number(
+        value, series.unit, "kedge.world.assessment.Paths", series=series.name, plan=teller.findings.plans[plan].label,
+        level=0.5, year=int(paths.years[-1]), futures=paths.futures_used,
+    )  # fmt: skip
+
+
 def _path_words(teller: Teller) -> Text:
     """Say where each series ends, by plan, in the median future."""
     paths = teller.assessment.paths
-    middle = paths.levels.index(0.5)
     parts = []
     for place, series in enumerate(paths.series):
-        by_plan = [
-            say("{} {}", teller.plan(plan), teller.number(
-                float(paths.quantiles[plan, place, -1, middle]), series.unit, "kedge.world.assessment.Paths",
-                series=series.name, plan=teller.findings.plans[plan].label, level=0.5, year=int(paths.years[-1]),
-                futures=paths.futures_used))
-            for plan in range(len(teller.findings.plans))
-        ]  # fmt: skip
+        by_plan = [say("{} {}", teller.plan(plan), _end(teller, plan, place)) for plan in range(len(teller.findings.plans))]
         parts.append(say("{}: {}", measure_quote(series.label), join(by_plan)))
-    years = paths.years.tolist()
-    return say("In the median future of {}. {}.", year_number(teller, years[-1]), join(parts, last="; ", between="; "))
+    last = year_number(teller, paths.years.tolist()[-1])
+    return say("In the median future of {}. {}.", last, join(parts, last="; ", between="; "))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from kedge.brief.charts_plans import drawn_unit, measure_quote, scale_of
+from kedge.brief.charts_plans import measure_quote, scale_of
 from kedge.brief.drawing import WIDE, Figure, rows, wrap
 from kedge.brief.flipping import FlipMap
 from kedge.brief.judgement import WeightGrid
@@ -16,7 +17,7 @@ from kedge.brief.ledger import Number, Text, join, say, sentence
 from kedge.brief.searches import Driver, Limit
 from kedge.brief.teller import Teller
 from kedge.brief.theme import FAINT, HIGH, INK, LOW, MIDDLE
-from kedge.brief.wording import in_words
+from kedge.brief.wording import format_value, in_words
 
 MOST_DRIVERS = 10
 
@@ -45,19 +46,18 @@ def drivers(teller: Teller) -> Figure:
     def chart(width: int) -> Any:
         import altair as alt
 
-        lines = ["\n".join(wrap(name, 42 if width >= WIDE else 22)) for name in table["uncertainty"]]
-        shown = rows(table.with_columns(pl.Series("line", lines)))
-        axis = alt.Axis(labelExpr="split(datum.label, '\\n')", labelLimit=0, ticks=False, domain=False, labelLineHeight=13)
-        y = alt.Y("line:N", sort=lines, title=None, axis=axis)
+        shown, lines = _over_bars(table, table["uncertainty"].to_list(), width)
+        y = alt.Y("uncertainty:N", sort=table["uncertainty"].to_list(), axis=None)
         x = alt.X("share:Q", title="% of the variation of regret", scale=alt.Scale(zero=True))
         base = alt.Chart(shown)
-        chance = base.transform_aggregate(chance="max(chance)").mark_rule(strokeDash=[4, 3], color=FAINT).encode(x="chance:Q")
+        chance = base.transform_aggregate(chance="max(chance)")
         layers = [
-            base.mark_bar(height=16, color="#4A6FA5").encode(x=x, y=y),
-            base.mark_rule(strokeWidth=1.6, color=INK).encode(x="low:Q", x2="high:Q", y=y),
-            chance,
+            base.mark_bar(height=11, color="#4A6FA5", yOffset=11).encode(x=x, y=y),
+            base.mark_rule(strokeWidth=1.6, color=INK, yOffset=11).encode(x="low:Q", x2="high:Q", y=y),
+            chance.mark_rule(strokeDash=[4, 3], color=FAINT).encode(x="chance:Q"),
+            _words_above(base).encode(x=alt.value(4), y=y, text="line:N"),
         ]
-        return alt.layer(*layers).properties(width=width - (290 if width >= WIDE else 170), height=max(38 * len(lines), 60))
+        return alt.layer(*layers).properties(width=width - 30, height=(26 + 14 * lines) * table.height)
 
     leader = teller.plan(teller.findings.order[0])
     if not strongest:
@@ -90,21 +90,21 @@ def flip_map(teller: Teller) -> Figure | None:
     def chart(width: int) -> Any:
         import altair as alt
 
-        wide = width >= WIDE
-        side = width - (150 if wide else 80)
-        x, y = (_axis(teller, place, edges, wide) for place, edges in ((grid.across, grid.across_edges), (grid.down, grid.down_edges)))
-        colour = alt.Color("share:Q", scale=alt.Scale(domain=[0, 50, 100], range=[LOW, MIDDLE, HIGH]), legend=None)
-        base = alt.Chart(rows(table.filter(pl.col("share").is_not_null())))
+        side = width - (110 if width >= WIDE else 70)
+        x, y = (_axis(teller, place, edges, width) for place, edges in ((grid.across, grid.across_edges), (grid.down, grid.down_edges)))
+        colour = alt.Color("share:Q", scale=alt.Scale(domain=[0, 50, 100], range=[LOW, MIDDLE, HIGH], interpolate="rgb"), legend=None)
+        base = alt.Chart(rows(table.filter(pl.col("share").is_not_null()))).transform_calculate(
+            column_end="datum.column + 1", row_end="datum.row + 1", middle="datum.column + 0.5", centre="datum.row + 0.5")  # fmt: skip
         cells = base.mark_rect(stroke="white", strokeWidth=0.5).encode(
-            x=alt.X("across_low:Q", **x), x2="across_high:Q", y=alt.Y("down_low:Q", **y), y2="down_high:Q", color=colour)  # fmt: skip
-        words = base.mark_text(fontSize=11 if wide else 9, color=INK).encode(
-            x=alt.X("across_mid:Q"), y=alt.Y("down_mid:Q"), text=alt.Text("share:Q", format=".0f"))  # fmt: skip
+            x=alt.X("column:Q", **x), x2="column_end:Q", y=alt.Y("row:Q", **y), y2="row_end:Q", color=colour)  # fmt: skip
+        words = base.mark_text(fontSize=12 if width >= WIDE else 10, color=INK).encode(
+            x=alt.X("middle:Q"), y=alt.Y("centre:Q"), text=alt.Text("share:Q", format=".0f"))  # fmt: skip
         layers = [cells, words]
         edges = _contour(grid)
         if edges:
             lines = alt.Chart(alt.Data(values=edges)).mark_rule(color="black", strokeWidth=2.6, strokeCap="square")
             layers.append(lines.encode(x=alt.X("x:Q"), x2="x2:Q", y=alt.Y("y:Q"), y2="y2:Q"))
-        return alt.layer(*layers).properties(width=side, height=min(side * 0.72, 400))
+        return alt.layer(*layers).properties(width=side, height=min(side * 0.72, 340))
 
     return Figure(
         name="flip",
@@ -126,24 +126,30 @@ def _cells(grid: FlipMap) -> list[dict[str, float | int | None]]:
             share = float(grid.share[row, column])
             found.append({
                 "across_low": across_low, "across_high": across_high, "down_low": down_low, "down_high": down_high,
-                "across_mid": (across_low + across_high) / 2, "down_mid": (down_low + down_high) / 2,
+                "column": column, "row": row,
                 "share": None if math.isnan(share) else 100 * share, "futures": int(grid.count[row, column]),
             })  # fmt: skip
     return found
 
 
-def _axis(teller: Teller, place: int, edges: tuple, wide: bool) -> dict[str, Any]:
+def _axis(teller: Teller, place: int, edges: tuple, width: int) -> dict[str, Any]:
+    """Scale and axis of one side of the map: cells of one size, their ends written at the edges."""
     import altair as alt
 
     parameter = teller.parameter(place)
-    scale = alt.Scale(domain=[edges[0][0], edges[-1][1]], nice=False, zero=False, type="linear")
-    title = wrap(teller.axis_title(place), 60 if wide else 34)
+    scale = alt.Scale(domain=[0, len(edges)], nice=False, zero=False)
+    title = wrap(teller.axis_title(place), 70 if width >= WIDE else 36)
     if parameter.categories:
-        words = ", ".join(f"'{name.replace('_', ' ')}'" for name in parameter.categories)
-        axis = alt.Axis(values=list(range(len(parameter.categories))), labelExpr=f"[{words}][datum.value]", grid=False, title=title)
-        return {"scale": scale, "axis": axis}
-    factor, _ = drawn_unit(parameter.unit)
-    axis = alt.Axis(labelExpr=f"format({factor} * datum.value, '~r')", grid=False, tickCount=5, title=title)
+        kept = [round((low + high) / 2) for low, high in edges]
+        words = [parameter.categories[index].replace("_", " ") for index in kept]
+        at = [index + 0.5 for index in range(len(edges))]
+    else:
+        ends = [edges[0][0], *(high for _, high in edges)]
+        words = [format_value(end, parameter.unit, bare=True) for end in ends]
+        at = [float(index) for index in range(len(ends))]
+    step = 1 if width >= WIDE else 2
+    listed = json.dumps(words)
+    axis = alt.Axis(values=at[::step], labelExpr=f"{listed}[floor(datum.value)]", grid=False, title=title, labelOverlap=True)
     return {"scale": scale, "axis": axis}
 
 
@@ -151,13 +157,12 @@ def _contour(grid: FlipMap) -> list[dict[str, float]]:
     """Edges between neighbouring cells of which one lies above one half and the other does not."""
     above = np.where(np.isnan(grid.share), -1, (grid.share > 0.5).astype(int))
     lines = []
-    for row, (low, high) in enumerate(grid.down_edges):
-        for column, (left, right) in enumerate(grid.across_edges):
-            here = above[row, column]
-            if column + 1 < len(grid.across_edges) and {here, above[row, column + 1]} == {0, 1}:
-                lines.append({"x": right, "x2": right, "y": low, "y2": high})
-            if row + 1 < len(grid.down_edges) and {here, above[row + 1, column]} == {0, 1}:
-                lines.append({"x": left, "x2": right, "y": high, "y2": high})
+    for row, column in np.ndindex(*above.shape):
+        here = above[row, column]
+        if column + 1 < above.shape[1] and {here, above[row, column + 1]} == {0, 1}:
+            lines.append({"x": column + 1, "x2": column + 1, "y": row, "y2": row + 1})
+        if row + 1 < above.shape[0] and {here, above[row + 1, column]} == {0, 1}:
+            lines.append({"x": column, "x2": column + 1, "y": row + 1, "y2": row + 1})
     return lines
 
 
@@ -220,10 +225,7 @@ def boxes(teller: Teller) -> Figure | None:
 def _box_panel(table: pl.DataFrame, labels: list[str], label: str, width: int) -> Any:
     import altair as alt
 
-    chars = width // 7
-    words = ["\n".join(wrap(text, chars)) for text in table["words"]]
-    lines = max(text.count("\n") + 1 for text in words)
-    shown = rows(table.with_columns(pl.Series("line", words)))
+    shown, lines = _over_bars(table, table["words"].to_list(), width)
     y = alt.Y("words:N", sort=table["words"].to_list(), axis=None)
     scale = alt.Scale(domain=[0, 1], nice=False)
     base = alt.Chart(shown)
@@ -233,11 +235,24 @@ def _box_panel(table: pl.DataFrame, labels: list[str], label: str, width: int) -
         base.mark_rule(strokeWidth=8, strokeCap="round", yOffset=10).encode(
             x=alt.X("low:Q", scale=scale), x2="high:Q", y=y,
             color=alt.Color("plan:N", scale=scale_of(labels, "colour"), legend=None)),
-        base.mark_text(align="left", baseline="bottom", dy=2, fontSize=12, lineBreak="\n", color=INK).encode(
-            x=alt.value(0), y=y, text="line:N"),
+        _words_above(base).encode(x=alt.value(0), y=y, text="line:N"),
     ]  # fmt: skip
-    height = (30 + 14 * lines) * table.height
+    height = (24 + 14 * lines) * table.height
     return alt.layer(*layers).properties(width=width - 30, height=height, title=alt.Title(label))
+
+
+def _over_bars(table: pl.DataFrame, words: list[str], width: int) -> tuple[Any, int]:
+    """Break words into lines that fit over a bar, all with as many lines, the last just above it."""
+    broken = [wrap(text, width // 7) for text in words]
+    lines = max(len(parts) for parts in broken)
+    padded = ["\n".join(["\N{NO-BREAK SPACE}"] * (lines - len(parts)) + parts) for parts in broken]
+    return rows(table.with_columns(pl.Series("line", padded), pl.lit(lines).alias("lines"))), lines
+
+
+def _words_above(base: Any) -> Any:
+    lines = base.data.values[0]["lines"]
+    return base.mark_text(align="left", baseline="bottom", dy=2 - 14 * (lines - 1), fontSize=12, lineHeight=14,
+                          lineBreak="\n", color=INK)  # fmt: skip
 
 
 def _normalised(teller: Teller, limit: Limit) -> tuple[float, float]:
@@ -293,27 +308,27 @@ def weights(teller: Teller) -> Figure | None:
     def chart(width: int) -> Any:
         import altair as alt
 
-        side = min(width - 80, 420)
+        side = min(width - 80, 460)
         scale = alt.Scale(domain=[grid.steps[0] - half, grid.steps[-1] + half], nice=False)
         shown = rows(table.with_columns(
             (pl.col("across") - half).alias("left"), (pl.col("across") + half).alias("right"),
             (pl.col("down") - half).alias("bottom"), (pl.col("down") + half).alias("top")))  # fmt: skip
         axes = [alt.Axis(grid=False, tickCount=5, title=wrap(f"Weight of “{measures[place].label}”", 40)) for place in (grid.across, grid.down)]
-        colour = alt.Color("plan:N", scale=scale_of(labels, "colour"), legend=alt.Legend(columns=2))
-        cells = alt.Chart(shown).mark_rect(stroke="white").encode(
-            x=alt.X("left:Q", scale=scale, axis=axes[0]), x2="right:Q", y=alt.Y("bottom:Q", scale=scale, axis=axes[1]), y2="top:Q",
-            color=colour, opacity=alt.condition("datum.near_tie", alt.value(0.45), alt.value(0.85)))  # fmt: skip
-        marks = alt.Chart(shown).mark_point(filled=True, color="white", size=44, opacity=0.95).encode(
-            x=alt.X("across:Q"), y=alt.Y("down:Q"),
-            shape=alt.Shape("plan:N", scale=scale_of(labels, "shape"), legend=alt.Legend(columns=2, symbolFillColor=FAINT)))  # fmt: skip
-        ring = alt.Chart(alt.Data(values=[here])).mark_point(size=330, stroke="black", strokeWidth=2.4, filled=False).encode(
-            x=alt.X("across:Q"), y=alt.Y("down:Q"))  # fmt: skip
-        return alt.layer(cells, marks, ring).properties(width=side, height=side * 0.8).resolve_scale(color="independent", shape="independent")
+        tint = alt.Color("plan:N", scale=scale_of(labels, "colour"), legend=alt.Legend(columns=4 if width >= WIDE else 2))
+        shape = alt.Shape("plan:N", scale=scale_of(labels, "shape"))
+        middle = {"x": alt.X("across:Q"), "y": alt.Y("down:Q")}
+        base = alt.Chart(shown)
+        cells = base.mark_rect(stroke="white", opacity=0.22).encode(
+            x=alt.X("left:Q", scale=scale, axis=axes[0]), x2="right:Q", y=alt.Y("bottom:Q", scale=scale, axis=axes[1]), y2="top:Q", color=tint)  # fmt: skip
+        sure = base.transform_filter("!datum.near_tie").mark_point(filled=True, size=80, opacity=1).encode(color=tint, shape=shape, **middle)
+        near = base.transform_filter("datum.near_tie").mark_point(filled=False, size=60, strokeWidth=1.8).encode(color=tint, shape=shape, **middle)
+        ring = alt.Chart(alt.Data(values=[here])).mark_point(size=420, stroke="black", strokeWidth=2.4, filled=False).encode(**middle)
+        return alt.layer(cells, sure, near, ring).properties(width=side, height=side * 0.7)
 
     return Figure(
         name="weights",
         title=_weights_title(teller, grid),
-        subtitle=say("The plan preferred at each pair of weights; pale cells are near ties; the ring marks the study’s own weights."),
+        subtitle=say("The plan preferred at each pair of weights; hollow marks are near ties; the ring marks the study’s own weights."),
         words=_weights_words(teller, grid),
         data=table,
         chart=chart,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -11,8 +12,7 @@ from kedge.brief.flipping import Flip, find_flip
 from kedge.brief.judgement import Subset, WeightChange, WeightGrid, change_weights, split_futures, weigh_again
 from kedge.brief.sampling import Estimate, Sampling, estimates, order_interval
 from kedge.brief.searches import Box, Driver, find_boxes, find_drivers
-from kedge.strategy.intervals import mean_interval, quantile_interval
-from kedge.strategy.robustness import best_plan, regret, regret_to_reference, value_of
+from kedge.strategy import Interval, best_plan, mean_interval, quantile_interval, regret, regret_to_reference, value_of
 from kedge.world.assessment import Assessment
 
 RULE_LEVEL = 0.9
@@ -62,6 +62,8 @@ class Findings:
 
     Parameters
     ----------
+    assessment
+        What was assessed.
     plans
         In the study's order; other fields refer to plans by their place here.
     reference
@@ -90,6 +92,7 @@ class Findings:
         How intervals and searches were made.
     """
 
+    assessment: Assessment
     plans: tuple[PlanFinding, ...]
     reference: int
     order: tuple[int, ...]
@@ -141,6 +144,7 @@ def find(assessment: Assessment, sampling: Sampling | None = None) -> Findings:
     difference = value[order[0]] - value[order[1]]
     tied = bool(np.all(difference == 0))
     return Findings(
+        assessment=assessment,
         plans=plans,
         reference=assessment.study.plan_keys.index(assessment.study.reference_plan),
         order=order,
@@ -183,9 +187,7 @@ def _plans(assessment: Assessment, value: np.ndarray, shortfall: np.ndarray, sam
     )
 
 
-def _rows(interval):
-    from dataclasses import replace
-
+def _rows(interval: Interval) -> Iterator[Interval]:
     for row in range(len(interval.estimate)):
         yield replace(interval, estimate=interval.estimate[row], low=interval.low[row], high=interval.high[row])
 

@@ -8,8 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from kedge.brief.sampling import Estimate, Sampling, estimates, share_interval
-from kedge.strategy.flip import FlipGrid, FlipSettings, Separation, flip_boundary
-from kedge.strategy.intervals import mean_interval
+from kedge.strategy import FlipGrid, FlipSettings, Separation, flip_boundary, mean_interval
 from kedge.world.assessment import Assessment
 from kedge.world.parameters import as_uncertainty
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kedge.brief.sampling import Sampling, order_interval
-from kedge.strategy.robustness import best_plan, regret, value_of
+from kedge.strategy import best_plan, regret, value_of
 from kedge.world.assessment import Assessment
 
 RULE_LEVEL = 0.9

@@ -168,6 +168,11 @@ class Entry:
     number: Number
 
     @property
+    def anchor(self) -> Markup:
+        """Id of the ledger's line."""
+        return Markup("e{}").format(self.id)
+
+    @property
     def place(self) -> Markup:
         """Link back to where the number is printed."""
         return Markup('<a href="#{}">{}</a>').format(self.id, self.id)
@@ -215,7 +220,7 @@ class Printer:
         if isinstance(value, Number | Shown):
             return self._number(value if isinstance(value, Shown) else Shown(value, str(value)))
         if isinstance(value, Text):
-            return Markup("").join(Markup(escape(self.print(part))) for part in value.parts)
+            return Markup("").join(self._part(part) for part in value.parts)
         if isinstance(value, Quote):
             return Markup('<span class="quoted">{}</span>').format(value.text)
         if isinstance(value, str) and not _DIGIT.search(value):
@@ -224,6 +229,14 @@ class Printer:
             f"refused to print {value!r}: a number needs its evidence, so wrap it in Number; "
             "words quoted from a study or source belong in Quote"
         )
+
+    def _part(self, part: Piece) -> Markup:
+        """Print a part of running text, where a number also links to its entry."""
+        printed = Markup(escape(self.print(part)))
+        if not isinstance(part, Number | Shown):
+            return printed
+        number = part.number if isinstance(part, Shown) else part
+        return Markup('<a class="why" href="#{}">{}</a>').format(self.noted[number.key].anchor, printed)
 
     def _number(self, shown: Shown) -> Markup:
         number = shown.number

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binom, norm
 
-from kedge.strategy.intervals import Interval
-from kedge.strategy.summary import Resampling
+from kedge.strategy import Interval, Resampling
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kedge.strategy import drivers as strategy
-from kedge.brief.sampling import Estimate, Sampling
+from kedge import strategy
+from kedge.brief.sampling import Estimate, Sampling, share_interval
+from kedge.strategy import Limit as FoundLimit
+from kedge.strategy import PrimResult, PrimSettings, find_box
 from kedge.world.assessment import Assessment
 from kedge.world.parameters import as_uncertainty
+
+FEWEST_CASES = 25
+"""Futures sought below which no box is looked for."""
+
+MOST_COMMON = 0.95
+"""Share of futures sought above which they have nothing in common but being usual."""
+
+MOST_LIMITS = 4
+"""Limits a reader can hold in mind."""
 
 
 @dataclass(frozen=True)
@@ -104,29 +115,78 @@ def find_drivers(row: np.ndarray, assessment: Assessment, sampling: Sampling) ->
 
 
 def find_boxes(of_interest: np.ndarray, assessment: Assessment, sampling: Sampling) -> tuple[Box, ...]:
-    boxes = []
-    for row in of_interest:
-        used = min(sampling.search, len(row)); y = row[:used]; f = assessment.futures[:used]
-        base = float(y.mean())
-        if y.sum() < 20 or base > .95:
-            boxes.append(Box((), base, Estimate(1, 1, 1), Estimate(base, base, base), used)); continue
-        inside = np.ones(used, bool); lim = {}
-        for _ in range(25):
-            best = None
-            for k, p in enumerate(assessment.parameters):
-                if p.low == p.high or p.categories: continue
-                x = f[inside, k]
-                for side in (0, 1):
-                    c = np.quantile(x, .08 if side == 0 else .92)
-                    keep = inside & ((f[:, k] >= c) if side == 0 else (f[:, k] <= c))
-                    if keep.sum() and (best is None or y[keep].mean() > best[0]): best = (y[keep].mean(), k, side, c, keep)
-            if best is None or best[4].sum() < .04 * used: break
-            inside = best[4]; lim.setdefault(best[1], {})[best[2]] = float(best[3])
-        lims = tuple(Limit(k, v.get(0), v.get(1)) for k, v in lim.items())[:4]
-        keep = np.ones(used, bool)
-        for l in lims:
-            if l.low is not None: keep &= f[:, l.parameter] >= l.low
-            if l.high is not None: keep &= f[:, l.parameter] <= l.high
-        cov, den = y[keep].sum() / y.sum(), y[keep].mean()
-        boxes.append(Box(lims, base, Estimate(cov, cov - .02, cov + .02), Estimate(den, den - .03, den + .03), used))
-    return tuple(boxes)
+    """Find one box a plan of the futures sought, with few enough limits to be said in a sentence.
+
+    Searched on the first futures and judged on the rest where enough are left, so that
+    coverage and density are not those of the futures the box was fitted to.
+
+    Parameters
+    ----------
+    of_interest
+        `[plan, future]`: the futures sought.
+    assessment, sampling
+        Futures, and how many of them to search.
+    """
+    return tuple(_find_box(row, assessment, sampling) for row in of_interest)
+
+
+def _find_box(sought: np.ndarray, assessment: Assessment, sampling: Sampling) -> Box:
+    used = min(sampling.search, len(sought))
+    base, cases = float(sought.mean()), int(sought[:used].sum())
+    nothing = Box((), base, Estimate(1.0, 1.0, 1.0), share_interval(base, len(sought), sampling.level), used)
+    if cases < FEWEST_CASES or cases > MOST_COMMON * used:
+        return nothing
+    inputs = assessment.futures[:used]
+    choices = tuple(place for place, parameter in enumerate(assessment.parameters) if parameter.categories)
+    settings = PrimSettings(least_mass=min(0.05, base), categorical=choices)
+    found = find_box(inputs, sought[:used], settings)
+    limits = _readable(found, sought[:used], inputs, assessment)
+    if not limits:
+        return nothing
+    rest = slice(used, None) if len(sought) - used >= used // 2 else slice(0, None)
+    inside, held = within(limits, assessment.futures[rest], assessment), sought[rest]
+    both = int((inside & held).sum())
+    return Box(
+        limits=limits,
+        base=base,
+        coverage=share_interval(both / max(int(held.sum()), 1), max(int(held.sum()), 1), sampling.level),
+        density=share_interval(both / max(int(inside.sum()), 1), max(int(inside.sum()), 1), sampling.level),
+        futures=used,
+    )
+
+
+def within(limits: tuple[Limit, ...], futures: np.ndarray, assessment: Assessment) -> np.ndarray:
+    """Mark the futures that keep all limits."""
+    inside = np.ones(len(futures), dtype=bool)
+    for limit in limits:
+        column = futures[:, limit.parameter]
+        if limit.categories:
+            codes = [assessment.parameters[limit.parameter].categories.index(name) for name in limit.categories]
+            inside &= np.isin(column, codes)
+        if limit.low is not None:
+            inside &= column >= limit.low
+        if limit.high is not None:
+            inside &= column <= limit.high
+    return inside
+
+
+def _readable(found: PrimResult, sought: np.ndarray, inputs: np.ndarray, assessment: Assessment) -> tuple[Limit, ...]:
+    """Drop the limits of the box whose loss costs least, until few are left, the telling ones first."""
+    limits = [_limit(limit, assessment) for limit in found.box.limits]
+    while True:
+        without = [_balance(tuple(limits[:k] + limits[k + 1 :]), sought, inputs, assessment) for k in range(len(limits))]
+        if len(limits) <= MOST_LIMITS:
+            break
+        limits.pop(int(np.argmax(without)))
+    return tuple(limits[k] for k in np.argsort(without, kind="stable"))
+
+
+def _balance(limits: tuple[Limit, ...], sought: np.ndarray, inputs: np.ndarray, assessment: Assessment) -> float:
+    """Harmonic mean of coverage and density."""
+    inside = within(limits, inputs, assessment)
+    return 2 * float((inside & sought).sum()) / float(inside.sum() + sought.sum())
+
+
+def _limit(limit: FoundLimit, assessment: Assessment) -> Limit:
+    names = assessment.parameters[limit.column].categories
+    return Limit(limit.column, limit.low, limit.high, tuple(names[code] for code in limit.categories))

@@ -24,12 +24,16 @@ class Teller:
 
     Parameters
     ----------
-    assessment, findings
+    findings
         What is told.
     """
 
-    assessment: Assessment
     findings: Findings
+
+    @property
+    def assessment(self) -> Assessment:
+        """What was assessed."""
+        return self.findings.assessment
 
     def number(self, value: Estimate | float, unit: str, function: str, **detail: Any) -> Number:
         """Wrap a computed number with the function, sample and seed that made it."""

@@ -1,0 +1,130 @@
+"""The answer in three sentences, and the other sentences that follow from findings."""
+
+from __future__ import annotations
+
+from kedge.brief.flipping import Decider
+from kedge.brief.judgement import Subset, WeightChange
+from kedge.brief.findings import Findings
+from kedge.brief.ledger import Piece, Quote, Text, join, say, sentence
+from kedge.brief.teller import Teller
+from kedge.brief.wording import in_words
+
+FLIP = "kedge.strategy.flip_boundary"
+MOST_DECIDERS = 2
+
+
+def answer(teller: Teller) -> tuple[Text, Text, Text]:
+    """Say which plan is preferred, what the choice hinges on, and what would change it."""
+    return preferred(teller), hinge(teller), change(teller)
+
+
+def headline(findings: Findings) -> str:
+    """Say the answer in three lines of plain text, for a terminal.
+
+    Parameters
+    ----------
+    findings
+        From `find`.
+    """
+    lines = [str(text) for text in answer(Teller(findings))]
+    return "\n".join(line.replace("\N{NO-BREAK SPACE}", " ") for line in lines)
+
+
+def preferred(teller: Teller) -> Text:
+    """First sentence: the preferred plan and by what rule."""
+    findings = teller.findings
+    first, second = findings.order[:2]
+    if findings.preferred_tied:
+        return say(
+            "{} and {} score alike in every future, so nothing studied here decides between them; both fall short of "
+            "the best plan by at most {} in nine futures of ten.",
+            teller.plan(first), teller.plan(second), teller.rule_regret(first),
+        )  # fmt: skip
+    most = max(range(len(findings.plans)), key=lambda plan: (findings.plans[plan].best_share.value, -plan))
+    though = say("") if most == first else say(
+        ", although {} is the best in more futures ({} against {})", teller.plan(most), teller.best_share(most),
+        teller.best_share(first))  # fmt: skip
+    return say(
+        "Of the {} plans, {} is the safest choice while nobody knows which future comes: in nine futures of ten it "
+        "falls short of the best plan by at most {}, against {} for the next, {}{}.",
+        in_words(len(findings.plans)), teller.plan(first), teller.rule_regret(first), teller.rule_regret(second),
+        teller.plan(second), though,
+    )  # fmt: skip
+
+
+def hinge(teller: Teller) -> Text:
+    """Second sentence: the uncertainties that decide between the two leading plans, with thresholds."""
+    findings, flip = teller.findings, teller.findings.flip
+    first, second = (teller.plan(plan) for plan in findings.order[:2])
+    if flip is None:
+        return say("No uncertainty tells the two apart.")
+    leads = teller.number(flip.leads, "share of futures", "kedge.strategy.mean_interval", of=f"{findings.leader.label} better than {findings.rival.label}")
+    named = [decider for decider in flip.deciders if decider.threshold] or list(flip.deciders)
+    if not named:
+        return say("{} is better than {} in {} of futures, and no single assumption tells which futures these are.", first, second, leads)
+    parts = [threshold_phrase(teller, decider) for decider in named[:MOST_DECIDERS]]
+    return say(
+        "{} beats {} in {} of futures; the choice between them hinges on {}: {} {}.",
+        first, second, leads, join([teller.name(decider.parameter) for decider in named[:MOST_DECIDERS]]), first,
+        join(parts, last=", and "),
+    )  # fmt: skip
+
+
+def threshold_phrase(teller: Teller, decider: Decider) -> Text:
+    """Say where the leading plan is the better one more often than not, by one uncertainty."""
+    about = {"futures": teller.findings.flip.futures if teller.findings.flip else 0}
+    side = "above" if decider.leads_above else "under"
+    if decider.threshold:
+        at = teller.at(decider.parameter, decider.threshold, FLIP, **about)
+        return say("leads in most futures where {} is {} {}", teller.name(decider.parameter), side, at.ranged)
+    ends = [
+        teller.number(share, "share of futures", FLIP, uncertainty=teller.parameter(decider.parameter).name, end=end, **about)
+        for share, end in ((decider.lowest, "lowest"), (decider.highest, "highest"))
+    ]  # fmt: skip
+    if decider.categories:
+        return say("leads in {} to {} of futures depending on {}", *ends, teller.name(decider.parameter))
+    return say(
+        "leads in {} of futures at the low end of {} and in {} at its high end, without a sure crossing of one half",
+        ends[0], teller.name(decider.parameter), ends[1],
+    )  # fmt: skip
+
+
+def change(teller: Teller) -> Text:
+    """Third sentence: what among weights and forms of the model would change the preferred plan."""
+    findings = teller.findings
+    first = findings.order[0]
+    flips: list[Piece] = [change_phrase(teller, found) for found in findings.changes if found.preferred != first and not found.close]
+    forms: list[Piece] = [form_phrase(teller, found) for found in findings.subsets if found.order[0] != first]
+    stays = say("it stays first under every form of the model compared") if not forms else say("")
+    if not flips and not forms:
+        return say(
+            "Neither dropping nor doubling any weight clearly changes the first place of {}, and {}; the ranges "
+            "of the assumptions, not the form of the model, carry this answer.", teller.plan(first), stays)  # fmt: skip
+    reasons = join(flips[:3] + forms[:3], last=", or ", between=", ")
+    tail = say(" Otherwise {}.", stays) if stays else say("")
+    return say("Another plan would come first {}.{}", reasons, tail)
+
+
+def change_phrase(teller: Teller, found: WeightChange) -> Text:
+    """Say one change of a weight and the plan preferred after it."""
+    label = Quote(teller.assessment.measures[found.measure].label)
+    how = "did not count" if found.after == 0 else "counted double" if found.before else "counted in full"
+    return say("if “{}” {} (then {})", label, how, teller.plan(found.preferred))
+
+
+def form_phrase(teller: Teller, found: Subset) -> Text:
+    """Say one form of the model under which another plan is preferred."""
+    where = Quote(found.category.replace("_", " "))
+    return say("where {} is “{}” (then {})", teller.name(found.parameter), where, teller.plan(found.order[0]))
+
+
+def same_order(teller: Teller) -> Text:
+    """Say whether the whole order of plans is the same within each form of the model."""
+    findings = teller.findings
+    if not findings.subsets:
+        return say("The study fixes every form of the model, so there is nothing to compare.")
+    different = [found for found in findings.subsets if found.order != findings.order]
+    if not different:
+        return say("The order of all plans is the same in every one of these parts.")
+    listed = join([say("{}: {}", teller.name(f.parameter), Quote(f.category.replace("_", " "))) for f in different], between="; ", last="; ")
+    return sentence(say("the order of plans differs in {} of {} parts ({}).", in_words(len(different)), in_words(len(findings.subsets)), listed))
