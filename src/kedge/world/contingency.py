@@ -64,7 +64,7 @@ class Prospect(NamedTuple):
     resilience: float
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def contest_odds(field: Field, stand: Stand, solidarity: float) -> Odds:
     """Average the contest over all joiner sets, with and without the patron and the focal state."""
     sets = 1 << stand.partner.size
@@ -85,7 +85,7 @@ def contest_odds(field: Field, stand: Stand, solidarity: float) -> Odds:
     return Odds(lost, held)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def mean_win(odds: Odds, involvement: float, commitment: float) -> float:
     """Chance that the challenger wins, over whether patron and focal state fight."""
     inside = commitment * odds.lost[1, 1] + (1.0 - commitment) * odds.lost[1, 0]
@@ -93,7 +93,7 @@ def mean_win(odds: Odds, involvement: float, commitment: float) -> float:
     return involvement * inside + (1.0 - involvement) * outside
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def mean_loss(odds: Odds, involvement: float, commitment: float, future: Any) -> float:
     """Weigh the loss of a war in percent of one year's GDP; a won war costs half of a drawn one."""
     loss = 0.0
@@ -105,7 +105,7 @@ def mean_loss(odds: Odds, involvement: float, commitment: float, future: Any) ->
     return involvement * loss + (1.0 - involvement) * future.bystander_loss
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def strength_without_patron(field: Field, stand: Stand, solidarity: float) -> float:
     """Share of the expected strength in the theatre that is left if the patron's is taken away."""
     rest = field.protege[stand.year] + stand.involvement * stand.focal
@@ -118,7 +118,7 @@ def strength_without_patron(field: Field, stand: Stand, solidarity: float) -> fl
     return kept / (rest + stand.commitment * stand.patron)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def assess_year(field: Field, stand: Stand, future: Any, reference: float) -> Prospect:
     """Work out the year's chance of attack and its loss, as things stand and with the patron gone.
 
@@ -150,7 +150,7 @@ def assess_year(field: Field, stand: Stand, future: Any, reference: float) -> Pr
     )
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def shifted(probability: float, shift: float) -> float:
     """Move a probability by log-odds."""
     return logistic(log_odds(probability) + shift)

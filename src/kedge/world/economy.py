@@ -9,11 +9,14 @@ from jaxtyping import Float
 
 from kedge.core.errors import NotConverged
 from kedge.trade import SmallEconomy, Variant, solve_cases
-from kedge.world.ground import Responses
+from kedge.world.ground import HIGHEST_TARIFF, Responses
 
-# Chebyshev points on [0, 0.6]: the response is smooth in the tariff, and the polynomial through
-# these five stays within about 0.001 percentage points of the equilibrium (held by a test).
-NODES = 0.3 - 0.3 * np.cos(np.pi * np.arange(5) / 4)
+# Real income is nearly straight in u = (1 + tariff) ** -4, since import shares are powers of
+# 1 + tariff.  Five Chebyshev points in u for tariffs from 0 to 60 %: the polynomial through them
+# stays within 0.002 percentage points of the equilibrium (held by a test).
+_ENDS = np.array([1.0, (1.0 + HIGHEST_TARIFF) ** -4])
+POSITIONS = _ENDS.mean() + 0.5 * (_ENDS[0] - _ENDS[1]) * np.cos(np.pi * np.arange(5) / 4)
+NODES = POSITIONS**-0.25 - 1.0
 EMBARGO = 3.0
 VARIANT = Variant(revenue="lump_sum")
 
@@ -115,4 +118,4 @@ def solve_responses(
     welfare = results.welfare[:, market.focal].reshape(futures, cases)
     income = welfare[:, :-1].reshape(futures, len(market.retaliation), NODES.size)
     embargo = np.maximum(welfare[:, 0] - welfare[:, -1], 0.0)
-    return Responses(NODES, np.ascontiguousarray(income), embargo)
+    return Responses(POSITIONS, np.ascontiguousarray(income), embargo)

@@ -49,7 +49,7 @@ class Field(NamedTuple):
     balance: Balance
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def growth_of(ground: Ground, future: Any, state: int) -> float:
     """Yearly growth factor of a state's GDP in one future: 1.02 is two percent."""
     hostile = state == CHALLENGER
@@ -58,14 +58,14 @@ def growth_of(ground: Ground, future: Any, state: int) -> float:
     return 1.0 + (future.challenger_growth if hostile else future.allied_growth) / 100.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def multiplier_of(ground: Ground, future: Any, state: int) -> float:
     """How much force a US$ buys in a state, the patron being one."""
     income = ground.income_per_head
     return price_multiplier(income[state], income[PATRON], future.price_elasticity)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def effort_change(ground: Ground, future: Any, state: int) -> float:
     """Change of a state's military spending by 2040, percent of GDP; the focal state's is a lever."""
     if state == FOCAL:
@@ -80,7 +80,7 @@ def effort_change(ground: Ground, future: Any, state: int) -> float:
     return future.partner_effort_change
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def stock_paths(ground: Ground, future: Any) -> Float[np.ndarray, "state year"]:
     """Carry every state's military stock forward from its past spending."""
     states = ground.gdp.size
@@ -99,7 +99,7 @@ def stock_paths(ground: Ground, future: Any) -> Float[np.ndarray, "state year"]:
     return stock
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def domain_weights(ground: Ground, future: Any) -> Float[np.ndarray, " domain"]:
     """Rescale the study's weights so that cyber and space together have this future's weight."""
     weight = ground.domain_weight.copy()
@@ -113,7 +113,7 @@ def domain_weights(ground: Ground, future: Any) -> Float[np.ndarray, " domain"]:
     return weight
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def unit_strength(weight: np.ndarray, mix: np.ndarray, distance: float, share: float, future: Any) -> float:
     """Strength in the theatre of one billion US$ of stock spread over domains by `mix`."""
     strength = 0.0
@@ -124,7 +124,7 @@ def unit_strength(weight: np.ndarray, mix: np.ndarray, distance: float, share: f
     return strength
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def school_of_patron(future: Any, year: int) -> int:
     """Say who governs the patron in a year: 0 restrainer, 1 prioritiser, 2 primacist."""
     term = min(max((year - FIRST_TERM) // TERM, 0), 3)
@@ -142,14 +142,14 @@ def school_of_patron(future: Any, year: int) -> int:
     return 2
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def school_commitment(ground: Ground, future: Any, school: int) -> float:
     """Chance that a patron of one school comes, all else as today."""
     engaged = school == 2 or (school == 1 and ground.priority == 1)
     return future.commitment_engaged if engaged else future.commitment_restrainer
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def build_field(ground: Ground, future: Any) -> Field:
     """Work out one future's forces in the theatre, before any plan."""
     stock = stock_paths(ground, future)

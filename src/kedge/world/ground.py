@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 FOCAL, PATRON, CHALLENGER = 0, 1, 2
+HIGHEST_TARIFF = 0.6  # share; the model's trade responses end here
 
 SERIES = (
     ("defence_share", "Military spending", "percent of GDP"),
@@ -112,8 +113,8 @@ class Responses(NamedTuple):
 
     Parameters
     ----------
-    node : share, [node]
-        Patron's tariffs on the focal state at which equilibria were solved.
+    node : (1 + tariff) ** -4, [node]
+        Positions of the patron's tariffs on the focal state at which equilibria were solved.
     income : percent, [future, stance, node]
         Real income against no additional tariffs.
     embargo : percent of GDP, [future]

@@ -13,7 +13,7 @@ from kedge.world.economy import solve_responses
 from kedge.world.ground import SERIES, Responses
 from kedge.world.parameters import Parameter
 from kedge.world.setting import Setting
-from kedge.world.simulate import simulate_measures, simulate_paths
+from kedge.world.simulate import simulate
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -32,6 +32,16 @@ def _responses(setting: Setting, futures: np.ndarray) -> Responses:
     )
 
 
+def _run(
+    setting: Setting, records: np.ndarray, kept: int
+) -> tuple[Float[np.ndarray, "plan future measure"], Float[np.ndarray, "kept plan series year"]]:
+    plans = setting.levers.strike.size
+    values = np.empty((plans, records.size, len(MEASURES)))
+    rows = np.empty((kept, plans, len(SERIES), setting.ground.years))
+    simulate(setting.ground, setting.levers, records, _responses(setting, records), values, rows)
+    return values, rows
+
+
 def joint_model(setting: Setting, parameters: Sequence[Parameter]) -> Model:
     """Bind a study's setting into a function of futures alone.
 
@@ -42,29 +52,25 @@ def joint_model(setting: Setting, parameters: Sequence[Parameter]) -> Model:
         `MEASURES`; every future's values depend on that future alone, so neither chunks nor
         threads change a bit.
     """
+    return lambda futures: _run(setting, as_records(parameters, futures), 0)[0]
 
-    def model(futures: Float[np.ndarray, "future uncertainty"]) -> Float[np.ndarray, "plan future measure"]:
-        records = as_records(parameters, futures)
-        values = np.empty((setting.levers.strike.size, len(futures), len(MEASURES)))
-        simulate_measures(setting.ground, setting.levers, records, _responses(setting, records), values)
-        return values
 
-    return model
+def yearly_series(
+    setting: Setting, parameters: Sequence[Parameter], futures: Float[np.ndarray, "future uncertainty"]
+) -> Float[np.ndarray, "future plan series year"]:
+    """Follow every plan year by year through some futures; series in the order of `SERIES`."""
+    return _run(setting, as_records(parameters, futures), len(futures))[1]
 
 
 def yearly_paths(
     setting: Setting, parameters: Sequence[Parameter], futures: Float[np.ndarray, "future uncertainty"]
 ) -> Paths:
-    """Follow every plan year by year through some futures and keep quantiles of each series."""
-    records = as_records(parameters, futures)
-    plans, years = setting.levers.strike.size, setting.ground.years
-    rows = np.zeros((len(futures), plans, len(SERIES), years))
-    simulate_paths(setting.ground, setting.levers, records, _responses(setting, records), rows)
-    quantiles = np.moveaxis(np.quantile(rows, LEVELS, axis=0), 0, -1)
+    """Condense yearly series into quantiles over futures, plan by plan."""
+    rows = yearly_series(setting, parameters, futures)
     return Paths(
-        years=setting.ground.first_year + np.arange(years),
+        years=setting.ground.first_year + np.arange(setting.ground.years),
         series=tuple(Series(*series) for series in SERIES),
         levels=LEVELS,
-        quantiles=quantiles,
+        quantiles=np.moveaxis(np.quantile(rows, LEVELS, axis=0), 0, -1),
         futures_used=len(futures),
     )

@@ -18,10 +18,9 @@ from kedge.world.forces import (
     school_commitment,
     school_of_patron,
 )
-from kedge.world.ground import FOCAL, SERIES_INDEX, Ground, Levers, Responses
+from kedge.world.ground import FOCAL, HIGHEST_TARIFF, SERIES_INDEX, Ground, Levers, Responses
 
 RESEARCH_DECAY = 0.1  # a year; usual for R&D stocks in national accounts
-HIGHEST_TARIFF = 0.6
 
 DEFENCE = SERIES_INDEX["defence_share"]
 TARIFF = SERIES_INDEX["tariff"]
@@ -47,7 +46,7 @@ class Own(NamedTuple):
     research: Float[np.ndarray, " year"]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def own_forces(ground: Ground, field: Field, levers: Levers, plan: int, future: Any) -> Own:
     """Turn a plan's spending into strength in the theatre, strike forces and a research stock.
 
@@ -84,7 +83,7 @@ def own_forces(ground: Ground, field: Field, levers: Levers, plan: int, future: 
     return Own(strength, strike, research)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def maturity(ground: Ground, levers: Levers, plan: int, future: Any, t: int) -> float:
     """Share of what a plan seeks in ties, standards and markets that is there in year t."""
     span = max(levers.mature_year[plan] - ground.first_year, 1.0)
@@ -92,7 +91,7 @@ def maturity(ground: Ground, levers: Levers, plan: int, future: Any, t: int) -> 
     return future.tie_realised * min(max(reached, 0.0), 1.0)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def reference_temptation(ground: Ground, field: Field, future: Any) -> float:
     """Temptation if the first year stood still: alliance, ties and effort as they are today.
 
@@ -121,14 +120,14 @@ def reference_temptation(ground: Ground, field: Field, future: Any) -> float:
     return temptation(mean_win(contest_odds(field, stand, future.solidarity), 1.0, commitment), 0.0, 0.0)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def patron_strength(field: Field, future: Any, alliance: float, t: int) -> float:
     """Strength the patron brings; without the alliance its bases in the focal state are lost."""
     near = future.forward_share * alliance
     return near * field.patron_near[t] + (1.0 - near) * field.patron_far[t]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def partner_stand(
     ground: Ground, field: Field, future: Any, tie: Float[np.ndarray, " partner"], t: int
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -143,7 +142,7 @@ def partner_stand(
     return strength, odds
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def interpolate(node: Float[np.ndarray, " node"], value: Float[np.ndarray, " node"], x: float) -> float:
     """Evaluate the polynomial through a few nodes (Lagrange form)."""
     result = 0.0
@@ -156,7 +155,7 @@ def interpolate(node: Float[np.ndarray, " node"], value: Float[np.ndarray, " nod
     return result
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def tariff_of(ground: Ground, levers: Levers, plan: int, future: Any, t: int) -> float:
     """Patron's additional tariff on the focal state in year t, after what the plan does about it."""
     base = future.tariff_first_term if ground.first_year + t < 2029 else future.tariff_later
@@ -171,7 +170,7 @@ def tariff_of(ground: Ground, levers: Levers, plan: int, future: Any, t: int) ->
     return min(max(tariff, 0.0), HIGHEST_TARIFF)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def run_plan(
     ground: Ground, field: Field, levers: Levers, plan: int, future: Any, reference: float, row: np.ndarray
 ) -> None:
@@ -221,7 +220,7 @@ def run_plan(
         row[INCOME, t] = future.research_spillover * own.research[t]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def run_economy(
     ground: Ground,
     levers: Levers,
@@ -238,8 +237,8 @@ def run_economy(
         moved = future.diversification_shift * levers.diversification[plan] * mature
         tariff = tariff_of(ground, levers, plan, future, t)
         curve = income[levers.stance[plan]]
-        untaxed = interpolate(node, curve, 0.0)
-        change = interpolate(node, curve, tariff) - untaxed
+        untaxed = interpolate(node, curve, 1.0)
+        change = interpolate(node, curve, (1.0 + tariff) ** -4.0) - untaxed
         yielded = levers.accommodation[plan, t]
         row[TARIFF, t] = tariff
         row[INCOME, t] += untaxed + (1.0 - moved) * change - future.accommodation_price * yielded
@@ -259,7 +258,7 @@ def run_economy(
         row[EXPOSURE, t] = embargo * max(1.0 - moved + future.diversification_shift * yielded, 0.0)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def measures_of(row: np.ndarray, discount_rate: float, out: Float[np.ndarray, " measure"]) -> None:
     """Condense yearly series into measures: flows as discounted yearly means, survival at the end."""
     years = row.shape[1]
@@ -276,7 +275,7 @@ def measures_of(row: np.ndarray, discount_rate: float, out: Float[np.ndarray, " 
     out[3] = row[SURVIVAL, years - 1]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def run_future(
     ground: Ground, levers: Levers, future: Any, income: np.ndarray, economy: tuple, rows: np.ndarray
 ) -> None:
@@ -288,33 +287,34 @@ def run_future(
         run_economy(ground, levers, plan, future, income, economy, rows[plan])
 
 
-@njit(cache=True, parallel=True)
-def simulate_measures(
-    ground: Ground, levers: Levers, futures: np.ndarray, economy: Responses, out: np.ndarray
+@njit(cache=True, parallel=True, error_model="numpy")
+def simulate(
+    ground: Ground,
+    levers: Levers,
+    futures: np.ndarray,
+    responses: Responses,
+    values: Float[np.ndarray, "plan future measure"],
+    paths: Float[np.ndarray, "kept plan series year"],
 ) -> None:
-    """Run plans through futures and keep the measures.
+    """Run every plan through every future; fill in the measures, and the first futures' yearly series.
 
     Parameters
     ----------
-    ground, levers, economy
+    ground, levers, responses
         Fixed inputs, plans, and the real-income responses of these futures.
     futures : record array, [future]
         One field a parameter.
-    out : [plan, future, measure]
+    values
         Filled in; measures in the order of `kedge.world.MEASURES`.
+    paths
+        Filled in for as many of the first futures as it has room for, perhaps none.
     """
     plans = levers.strike.size
     for f in prange(futures.size):
         rows = np.zeros((plans, SERIES_COUNT, ground.years))
-        run_future(ground, levers, futures[f], economy.income[f], (economy.node, economy.embargo[f]), rows)
+        economy = (responses.node, responses.embargo[f])
+        run_future(ground, levers, futures[f], responses.income[f], economy, rows)
         for plan in range(plans):
-            measures_of(rows[plan], futures[f].discount_rate, out[plan, f])
-
-
-@njit(cache=True, parallel=True)
-def simulate_paths(
-    ground: Ground, levers: Levers, futures: np.ndarray, economy: Responses, out: np.ndarray
-) -> None:
-    """Run plans through futures and keep the yearly series, `out[future, plan, series, year]`."""
-    for f in prange(futures.size):
-        run_future(ground, levers, futures[f], economy.income[f], (economy.node, economy.embargo[f]), out[f])
+            measures_of(rows[plan], futures[f].discount_rate, values[plan, f])
+        if f < paths.shape[0]:
+            paths[f] = rows

@@ -1,0 +1,51 @@
+"""The manifest beside an assessment's results: what went in, what came out, how long it took."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from kedge.core.files import sha256_of, write_text
+from kedge.world.assessment import Assessment
+
+MANIFEST = "manifest.json"
+
+
+def write_manifest(assessment: Assessment, folder: Path, timings: dict[str, float]) -> dict[str, Any]:
+    """Write `manifest.json` and hand back its content; call it last, when all other files are there.
+
+    Parameters
+    ----------
+    assessment
+        What was run.
+    folder
+        Folder of the results; every file in it is listed with its checksum.
+    timings : seconds
+        Of the doors' own work, added to the assessment's.
+    """
+    provenance = assessment.provenance
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and _counts(p.relative_to(folder)))
+    manifest = {
+        "study": assessment.study.model_dump(mode="json", by_alias=True),
+        "study_sha256": provenance.study_sha256,
+        "seed": provenance.seed,
+        "futures": len(assessment.futures),
+        "plans": list(assessment.study.plan_keys),
+        "versions": provenance.versions,
+        "data": provenance.data_checksums,
+        "started": provenance.started,
+        "timings": provenance.timings | {name: round(value, 3) for name, value in timings.items()},
+        "parameters": {
+            p.name: {"low": p.low, "high": p.high, "distribution": p.distribution, "kind": p.kind}
+            for p in assessment.parameters
+        },
+        "files": {p.relative_to(folder).as_posix(): sha256_of(p) for p in files},
+    }
+    write_text(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+    return manifest
+
+
+def _counts(path: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.parts)
+    return not hidden and path.name not in (MANIFEST, "run.json") and path.suffix != ".part"
