@@ -6,12 +6,15 @@ import csv
 import io
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from kedge.trade import Economy, FormulaRate, Simulation
 
 SOURCES = {
@@ -97,7 +100,7 @@ def formula(
 def _load(data: str) -> tuple[Economy, Any, dict[str, str]]:
     """Give the calibrated economy, the announced tariffs and names by code."""
     from kedge.core.errors import UnknownName
-    from kedge.trade import announced_from_table, calibrate_economy, flows_from_table, gdp_from_table
+    from kedge.trade import calibrate_economy
 
     if data == "liberation-day-2025":
         from kedge.data.fetch import fetch
@@ -110,13 +113,26 @@ def _load(data: str) -> tuple[Economy, Any, dict[str, str]]:
     if data == "baseline":
         from kedge.data.baseline import load_table
 
-        states = load_table("economies")
-        iso3 = tuple(states.get_column("iso3"))
-        flows = flows_from_table(load_table("trade"), iso3)
-        economy = calibrate_economy(flows, gdp_from_table(load_table("gdp"), 2023, iso3), iso3)
-        announced = announced_from_table(load_table("tariffs"), iso3)
-        return economy, announced, dict(zip(iso3, states.get_column("name"), strict=True))
+        return _baseline(load_table)
     raise UnknownName("data set", data, SOURCES)
+
+
+def _baseline(load_table: Callable[[str], pl.DataFrame]) -> tuple[Economy, Any, dict[str, str]]:
+    """Calibrate on the package's tables; economies without GDP or trade figures are left out."""
+    import polars as pl
+
+    from kedge.trade import announced_from_table, calibrate_economy, flows_from_table, gdp_from_table
+
+    states, gdp, trade = load_table("economies"), load_table("gdp"), load_table("trade")
+    year = 2023  # the year of the trade matrix
+    known = set(gdp.filter(pl.col("year") == year).get_column("iso3")) & set(trade.get_column("exporter"))
+    states = states.filter(pl.col("iso3").is_in(sorted(known)))
+    iso3 = tuple(states.get_column("iso3"))
+    within = pl.col("exporter").is_in(iso3) & pl.col("importer").is_in(iso3)
+    flows = flows_from_table(trade.filter(within), iso3)
+    economy = calibrate_economy(flows, gdp_from_table(gdp, year, iso3), iso3)
+    announced = announced_from_table(load_table("tariffs"), iso3)
+    return economy, announced, dict(zip(iso3, states.get_column("name"), strict=True))
 
 
 def _us_trade(data: str | None) -> Any:

@@ -90,9 +90,11 @@ def prepare(economy: Economy, variant: Variant | None = None) -> Prepared:
     calm = lay_tariffs(share, np.zeros_like(share), world)
     _, slope = slope_at(world, calm, point)
     inverse = np.ascontiguousarray(np.linalg.inv(slope).T, np.float32)
-    # One look at the baseline loads the compiled search, so that a solve's time is the solve's alone.
+    # One look at the baseline loads what is compiled, so that a solve's time is the solve's alone.
     anderson(world, calm, inverse, 1e-9, 1)
-    return Prepared(economy, variant, share, world, inverse)
+    prepared = Prepared(economy, variant, share, world, inverse)
+    _restate(prepared, np.zeros_like(share), calm, point)
+    return prepared
 
 
 def pack(economy: Economy, variant: Variant) -> World:
@@ -254,28 +256,20 @@ def _newton(
 
 def _restate(prepared: Prepared, tariffs: np.ndarray, duties: Duties, point: np.ndarray) -> Equilibrium:
     """Turn a point of the compiled equations into an `Equilibrium` in the published numeraire."""
-    economy, world = prepared.economy, prepared.world
-    size = world.income.size
-    cost, output = point[:size], point[size:]
-    wage, hours = (world.psi * output + cost) / (1.0 + world.psi), (output - cost) / (1.0 + world.psi)
-    with np.errstate(all="ignore"):
-        bids = duties.kept * np.exp(-world.elasticity * cost)[:, None]
-        gross = bids.sum(axis=0)
-        net = bids / (gross * (1.0 + tariffs))
-        spending = (world.income * np.exp(output) + world.transfers) / net.sum(axis=0)
-        price = np.exp(world.wedge * (np.log(spending / world.spending) - wage)) * gross ** (
-            -1.0 / world.elasticity
-        )
-        unit = world.spending.sum() / (world.spending * price).sum()
-        flows = net * (spending * unit)
-        return Equilibrium(
-            economy,
-            prepared.variant,
-            tariffs,
-            wage_hat=np.exp(wage) * unit,
-            employment_hat=np.exp(hours),
-            price_hat=price * unit,
-            spending_hat=spending * unit / world.spending,
-            flows=flows,
-            revenue=(tariffs * flows).sum(axis=0),
-        )
+    from kedge.trade.kernels import evaluate, new_work, settle
+
+    size = point.size // 2
+    work, flows = new_work(size), np.empty((size, size))
+    evaluate(prepared.world, duties, point, work, np.empty(2 * size))
+    wage, employment, price, spending, revenue = settle(prepared.world, duties, point, work, flows)
+    return Equilibrium(
+        prepared.economy,
+        prepared.variant,
+        tariffs,
+        wage_hat=wage,
+        employment_hat=employment,
+        price_hat=price,
+        spending_hat=spending,
+        flows=flows,
+        revenue=revenue,
+    )

@@ -21,7 +21,13 @@ KOREA = (
     "April 2025)."
 )
 
-ALIASES = {"eu": "european union", "european union": "eu", "south korea": "korea", "kor": "korea"}
+ALIASES = {
+    "eu": "european union",
+    "european union": "eu",
+    "korea": "south korea",
+    "south korea": "korea, south",
+    "korea, south": "south korea",
+}
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,8 @@ def formula_rates(trade: pl.DataFrame, partners: Sequence[str] = ()) -> tuple[Fo
 
 def _find(rows: list[dict], name: str) -> dict:
     wanted = name.casefold().strip()
-    for key in (wanted, ALIASES.get(wanted, wanted)):
+    alias = ALIASES.get(wanted, wanted)
+    for key in (wanted, alias, ALIASES.get(alias, alias)):
         exact = [
             row for row in rows if key in (row["partner"].casefold(), (row.get("iso3") or "").casefold())
         ]

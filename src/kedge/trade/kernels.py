@@ -278,6 +278,38 @@ def _labour_blocks(world, work, slope):
 
 
 @njit(cache=True)
+def settle(world, duties, point, work, flows):
+    """Fill `flows` (net of duty) in the published numeraire at the point where `evaluate` filled `work`.
+
+    Returns, by economy: wage, employment, price and spending over baseline, and revenue.
+    """
+    supply, gross, net, output = work.supply, work.gross, work.net, work.output
+    size = supply.size
+    hats = np.empty((5, size))
+    before, after = 0.0, 0.0
+    for i in range(size):
+        before += world.spending[i]
+        after += world.spending[i] * math.exp(work.price[i])
+    unit = before / after
+    pay = np.empty(size)
+    for i in range(size):
+        money = unit * (output[i] + world.transfers[i])
+        pay[i] = money / net[i]
+        hats[0, i] = unit * math.exp((world.psi * point[size + i] + point[i]) / (1.0 + world.psi))
+        hats[1, i] = math.exp((point[size + i] - point[i]) / (1.0 + world.psi))
+        hats[2, i] = unit * math.exp(work.price[i])
+        hats[3, i] = pay[i] * gross[i] / world.spending[i]
+        hats[4, i] = pay[i] * gross[i] - money
+    for j in range(size):
+        row, kept, offer = flows[j], duties.kept[j], supply[j]
+        for i in range(size):
+            row[i] = kept[i] * offer * pay[i]
+    for k in range(duties.pairs):
+        flows[duties.taxed[k, 0], duties.taxed[k, 1]] *= 1.0 - duties.treasury[k]
+    return hats
+
+
+@njit(cache=True)
 def new_work(size):
     """Make room for `evaluate`."""
     rows = np.empty((8, size))
