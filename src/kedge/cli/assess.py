@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 FUTURES = 10_000
 
@@ -33,49 +35,36 @@ def assess(
     from kedge.core.compiled import use_own_cache
 
     use_own_cache()
+    typer.echo(
+        f"Kedge: {study_file} (the first run after an installation compiles for up to a minute)", err=True
+    )
     from kedge.brief import headline, write_assessment
     from kedge.world import AssessOptions, load_study
     from kedge.world import assess as run
 
     study = load_study(study_file)
     folder = out or Path("runs") / study_file.stem
-    with _progress(len(study.plans)) as advance:
+    with _bar(f"{len(study.plans)} plans through {futures:,} futures") as advance:
         assessment = run(study, AssessOptions(folder, futures, seed, restart), advance)
     typer.echo("Writing the brief …", err=True)
-    written = write_assessment(
-        assessment, folder, command=f"kedge assess {study_file} --futures {futures} --seed {seed}"
-    )
+    command = shlex.join(["kedge", "assess", str(study_file), "--futures", str(futures), "--seed", str(seed)])
+    written = write_assessment(assessment, folder, command)
     if as_json:
-        typer.echo(json.dumps(written.manifest, indent=1))
+        typer.echo(json.dumps(written.manifest, indent=1, ensure_ascii=False))
         return
     typer.echo(headline(written.findings))
-    typer.echo(
-        f"\nBrief:    {written.brief}\nResults:  {folder / 'results.parquet'}\nManifest: {written.manifest_path}"
-    )
+    typer.echo(f"\nBrief:    {written.brief}")
+    typer.echo(f"Results:  {folder / 'results.parquet'}")
+    typer.echo(f"Manifest: {written.manifest_path}")
 
 
-class _progress:  # noqa: N801 - used like a function
-    """Show a bar on the terminal while futures run; hand out the function that moves it."""
+@contextlib.contextmanager
+def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on standard error; hand out the function that moves it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    def __init__(self, plans: int) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        self._bar = Progress(
-            TextColumn(f"{plans} plans through futures"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-        )
-        self._task = self._bar.add_task("futures", total=None)
-
-    def __enter__(self) -> Callable[[int, int], None]:
-        self._bar.start()
-        return self._advance
-
-    def __exit__(self, *error: object) -> None:
-        self._bar.stop()
-
-    def _advance(self, done: int, total: int) -> None:
-        self._bar.update(self._task, completed=done, total=total)
+    columns = (TextColumn(title), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("futures", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from numba import njit
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def price_multiplier(income_per_head: float, reference_income: float, elasticity: float) -> float:
     """Say how much more force a unit of money buys than in the reference state.
 
@@ -39,7 +39,7 @@ def price_multiplier(income_per_head: float, reference_income: float, elasticity
     return (reference_income / income_per_head) ** elasticity
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def initial_stock(spending: Float[np.ndarray, " year"], depreciation: float, growth: float) -> float:
     """Accumulate past spending into today's stock by perpetual inventory.
 
@@ -72,7 +72,7 @@ def initial_stock(spending: Float[np.ndarray, " year"], depreciation: float, gro
     return stock
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def next_stock(stock: float, depreciation: float, effort: float) -> float:
     """Carry a stock over one year: what is left of it, and what this year's effort adds.
 

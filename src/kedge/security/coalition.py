@@ -29,7 +29,7 @@ class CoalitionOdds(NamedTuple):
     defender: float
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def join_sets(
     strength: Float[np.ndarray, " partner"],
     probability: Float[np.ndarray, " partner"],
@@ -61,7 +61,7 @@ def join_sets(
         filled *= 2
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def joiner_odds(
     challenger: float,
     core: float,
@@ -102,7 +102,7 @@ def joiner_odds(
     return _one_by_one(challenger, core, total, weight, balance)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _one_by_one(
     challenger: float, core: float, total: np.ndarray, weight: np.ndarray, balance: Balance
 ) -> CoalitionOdds:
@@ -116,7 +116,7 @@ def _one_by_one(
     return CoalitionOdds(lost, held)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _by_polynomial(
     challenger: float, core: float, total: np.ndarray, weight: np.ndarray, balance: Balance
 ) -> CoalitionOdds:

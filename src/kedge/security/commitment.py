@@ -11,7 +11,7 @@ from numba import njit
 UNBOUND_OFFSET = -1.6
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def logistic(x: float) -> float:
     """Turn log-odds into a probability without overflow.
 
@@ -26,7 +26,7 @@ def logistic(x: float) -> float:
     return small / (1.0 + small)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def log_odds(probability: float) -> float:
     """Turn a probability in (0, 1) into log-odds.
 
@@ -38,7 +38,7 @@ def log_odds(probability: float) -> float:
     return math.log(probability / (1.0 - probability))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def partner_log_odds(reliability: float, obligation: float, bond: float, distance: float) -> float:
     """Add up a partner's log-odds of joining, before it is known whether the patron comes.
 

@@ -32,7 +32,7 @@ class Balance(NamedTuple):
     scale: float
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def outcome_odds(challenger: float, defender: float, balance: Balance) -> tuple[float, float]:
     """Work out the chances that the challenger and that the defender win.
 

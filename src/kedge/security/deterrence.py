@@ -7,7 +7,7 @@ from numba import njit
 from kedge.security.commitment import log_odds, logistic
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def temptation(win: float, punishment: float, content: float) -> float:
     """Value an attack to the challenger, as a share of the prize, beyond what it has already.
 
@@ -34,7 +34,7 @@ def temptation(win: float, punishment: float, content: float) -> float:
     return win - punishment * (1.0 - win) - content
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def attack_hazard(base: float, slope: float, change: float, treaty: float) -> float:
     """Work out the yearly chance of attack from the change in temptation since the reference.
 

@@ -19,7 +19,7 @@ AIR_SCALE = 0.75
 DAYS_PER_SCALE = 10.0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _decay(distance: float, scale: float, rule: int, share: float) -> float:
     if rule == 0:
         return math.exp(-distance / scale)
@@ -30,7 +30,7 @@ def _decay(distance: float, scale: float, rule: int, share: float) -> float:
     return 1.0 / (1.0 + distance / scale)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def theatre_reach(distance: float, scale: float, rule: int, share: float, domain: int) -> float:
     """Work out the share of one domain's strength that reaches a theatre.
 

@@ -9,8 +9,8 @@ from kedge.world.study import Study, load_study, parse_study
 
 __all__ = [
     "MEASURES",
-    "Assessment",
     "AssessOptions",
+    "Assessment",
     "Parameter",
     "Paths",
     "Provenance",

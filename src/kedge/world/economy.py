@@ -111,8 +111,9 @@ def solve_responses(
         future = worst // cases
         raise NotConverged(
             f"{int((~results.converged).sum())} of {results.converged.size} trade equilibria were not found; "
-            f"worst: future {future} with trade elasticity {trade_elasticity[future]:.3g} and challenger tariff "
-            f"{challenger[future]:.3g}, residual {results.residual[worst]:.2g}; narrow these ranges in the study",
+            f"worst: future {future} with trade elasticity {trade_elasticity[future]:.3g} and "
+            f"challenger tariff {challenger[future]:.3g}, residual {results.residual[worst]:.2g}; "
+            "narrow these ranges in the study",
             results,
         )
     welfare = results.welfare[:, market.focal].reshape(futures, cases)
