@@ -276,7 +276,7 @@ def test_a_full_disk_says_how_much_is_needed(server, tmp_path: Path, monkeypatch
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(fetching, "download", full)
-    with pytest.raises(FetchFailed, match=r"No space left on device.*needs about 51 bytes.*KEDGE_CACHE"):
+    with pytest.raises(FetchFailed, match=r"No space left on device.*needs about 52 bytes.*KEDGE_CACHE"):
         fetch_source(source(server.give("/good.csv", BODY)), at(tmp_path))
     assert leftovers(tmp_path) == []
 

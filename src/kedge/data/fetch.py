@@ -102,6 +102,11 @@ def fetch_source(source: Source, where: Settings, progress: Progress | None = No
             return _download(source, address, pinned, cached, progress)
         except DataError as error:
             troubles.append(error)
+        except OutputError as error:
+            raise FetchFailed(
+                f"{source.key}: the cache cannot hold the file ({error.__cause__ or error}); it needs about "
+                f"{source.bytes:,} bytes: free space, or choose another folder with --cache or KEDGE_CACHE"
+            ) from error
     raise _failure(source, troubles, "no address gave the file")
 
 
@@ -180,11 +185,6 @@ def _download(source: Source, address: str, pinned: bool, path: Path, progress: 
             write_text(_note(path), got + "\n")
     except Trouble as error:
         raise FetchFailed(str(error)) from error
-    except OutputError as error:
-        raise FetchFailed(
-            f"{source.key}: the cache cannot hold the file ({error.__cause__ or error}); it needs about "
-            f"{source.bytes:,} bytes: free space, or choose another folder with --cache or KEDGE_CACHE"
-        ) from error
     return path
 
 

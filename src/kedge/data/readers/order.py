@@ -7,7 +7,16 @@ from pathlib import Path
 import polars as pl
 
 from kedge.core.errors import MalformedFile
-from kedge.data.readers.checks import AGAIN, read_csv, require_columns, require_unique, to_numbers, to_years
+from kedge.data.readers.checks import (
+    AGAIN,
+    parse_csv,
+    read_bytes,
+    read_csv,
+    require_columns,
+    require_unique,
+    to_numbers,
+    to_years,
+)
 
 VOTES = {"Y": "yes", "N": "no", "A": "abstain", "X": "absent", "": "absent"}
 _FIRST_SESSION = 1945
@@ -47,7 +56,7 @@ def read_ga_voting(path: Path) -> pl.DataFrame:
     """
     totals = ["total_yes", "total_no", "total_abstentions"]
     wanted = ["undl_id", "ms_code", "ms_vote", "date", "session", "resolution"]
-    frame = read_csv(path, [*wanted, *totals]).select(*wanted, *totals)
+    frame = parse_csv(read_bytes(path), path, [*wanted, *totals], only=True).select(*wanted, *totals)
     letters = frame.get_column("ms_vote").str.strip_chars()
     unknown = set(letters.unique()) - set(VOTES)
     if unknown:

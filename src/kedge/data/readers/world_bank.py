@@ -41,8 +41,8 @@ def read_population(path: Path) -> pl.DataFrame:
 
 def _read_series(path: Path, value: str, indicator: str) -> pl.DataFrame:
     raw = _unzip(read_bytes(path), path)
-    start = raw.find(b'"Country Name","Country Code","Indicator Name"')
-    if start >= 0:
+    if raw.removeprefix(b"\xef\xbb\xbf").startswith(b'"Data Source"'):
+        start = max(raw.find(b'"Country Name",'), 0)
         frame = _from_wide(parse_csv(raw[start:], path, _WIDE), path, indicator)
     else:
         frame = parse_csv(raw, path, ())
