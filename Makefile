@@ -25,7 +25,7 @@ help:
 	@echo "make clean     remove the virtual environment and caches"
 
 assess: $(VENV)/.installed
-	$(BIN)/kedge assess $(STUDY) --out $(OUT) $(ARGS)
+	$(BIN)/kedge assess $(STUDY) --out $(OUT) --restart $(ARGS)
 
 test: check
 	$(BIN)/pytest -q $(ARGS)

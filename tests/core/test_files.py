@@ -45,6 +45,15 @@ def test_a_block_that_does_not_end_well_keeps_the_old_file(tmp_path, trouble):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_reader_of_the_old_file_never_sees_half_of_the_new(tmp_path):
+    path = tmp_path / "result.txt"
+    write_text(path, "old")
+    with path.open() as reader:
+        write_text(path, "new")
+        assert reader.read() == "old"
+    assert path.read_text() == "new"
+
+
 def test_a_killed_writer_leaves_the_old_file(tmp_path):
     path = tmp_path / "result.txt"
     write_text(path, "old")

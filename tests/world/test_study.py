@@ -272,7 +272,9 @@ def test_the_fingerprint_does_not_depend_on_order_or_layout():
     shuffled = "\n".join(reversed(head.strip().splitlines())) + "\n# note\n\n[theatre]" + rest
     spaced = GOOD.replace(" = ", "   =  ").replace("linkage   =  0.25", "linkage = 0.250")
     written_out = GOOD.replace('label = "Plan A"', 'label = "Plan A"\nlinkage = 0')
-    prints = {study_fingerprint(parse(text)) for text in (GOOD, shuffled, spaced, written_out)}
+    a, b, rest = (GOOD.index(mark) for mark in ("[plans.plan_a]", "[plans.plan_b]", "[uncertainties"))
+    other_order = GOOD[:a] + GOOD[b:rest] + GOOD[a:b] + GOOD[rest:]
+    prints = {study_fingerprint(parse(text)) for text in (GOOD, shuffled, spaced, written_out, other_order)}
     assert len(prints) == 1
 
 
