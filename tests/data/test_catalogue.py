@@ -95,3 +95,10 @@ def test_the_mirror_holds_the_bytes_the_catalogue_names(key: str, mirror: Path) 
     path = mirror / source.mirror
     assert sha256_of(path) in source.sha256
     assert path.stat().st_size == source.bytes
+
+
+def test_every_source_and_table_has_its_line_in_the_documentation() -> None:
+    from kedge.data.baseline import SCHEMAS
+
+    page = (Path(__file__).parents[2] / "docs" / "data.md").read_text("utf-8")
+    assert [key for key in (*load_catalogue(), *SCHEMAS) if f"| `{key}` |" not in page] == []

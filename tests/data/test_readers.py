@@ -45,7 +45,8 @@ VOTES = (
     b"undl_id,ms_code,ms_name,ms_vote,date,session,resolution,total_yes,total_no,total_abstentions\n"
     b"1,NAM,NAMIBIA,A,2025-02-24,ES-11,A/RES/ES-11/7,93,18,65\n"
     b"1,AFG,AFGHANISTAN,X,2025-02-24,ES-11,A/RES/ES-11/7,93,18,65\n"
-    b"1,USA,USA,N,2025-02-24,ES-11,A/RES/ES-11/7,93,18,65\n1,JPN,JAPAN,Y,2025-02-24,ES-11,A/RES/ES-11/7,93,18,65\n"
+    b"1,USA,USA,N,2025-02-24,ES-11,A/RES/ES-11/7,93,18,65\n"
+    b"1,JPN,JAPAN,Y,2025-02-24,ES-11,A/RES/ES-11/7,93,18,65\n"
 )
 DESTA = b'"number";"name";"entry_type";"year";"c1";"c2"\n1;"A\xe7ord";"base";1990;392;36\n2;"Void";"base";NA;1;2\n'
 ATOP = (
@@ -118,7 +119,8 @@ def workbook(mark: str = "xxx", header: str = "Country") -> bytes:
         f'<Default Extension="rels" ContentType="{relations}"/>{types}</Types>',
         "_rels/.rels": f'<Relationships xmlns="{package}/relationships">{top}</Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{ns}" xmlns:r="{office}"><sheets>{sheets}</sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">{links}</Relationships>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">{links}'
+        "</Relationships>",
         "xl/worksheets/sheet1.xml": sheet(amounts),
         "xl/worksheets/sheet2.xml": sheet(shares),
     }
