@@ -65,7 +65,8 @@ def _parameter(name: str, row: dict[str, Any]) -> Parameter:
     categories = tuple(row.get("categories", ()))
     if categories:
         row = row | {"low": 0.0, "high": len(categories) - 1.0, "categories": categories}
-    return Parameter(**({"name": name, "distribution": "uniform"} | row))
+    fields: dict[str, Any] = {"name": name, "distribution": "uniform"}
+    return Parameter(**(fields | row))
 
 
 def apply_overrides(

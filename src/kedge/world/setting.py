@@ -138,8 +138,9 @@ def _spending(baseline: Baseline, state: str, facts: list[dict[str, Any]]) -> np
         raise StudyError(f"the baseline has no military spending of {state}; leave it out of the study")
     last = known.row(-1, named=True)
     _fact(facts, state, "Military spending", last["musd"] / 1e3, "billion US$", last["year"], last["source"])
-    years = np.arange(rows["year"].max() - PAST_YEARS + 1, rows["year"].max() + 1)
-    return np.interp(years, known["year"].to_numpy(), known["musd"].to_numpy() / 1e3)
+    known_years = known["year"].to_numpy()
+    years = np.arange(known_years[-1] - PAST_YEARS + 1, known_years[-1] + 1)
+    return np.interp(years, known_years, known["musd"].to_numpy() / 1e3)
 
 
 def _economy(baseline: Baseline, state: str, facts: list[dict[str, Any]]) -> tuple[float, float]:
@@ -184,7 +185,12 @@ def _deepest(rows: pl.DataFrame) -> tuple[float, Any, str]:
     if rows.is_empty():
         return 0.0, None, "baseline-ties"
     row = rows.sort("depth", descending=True).row(0, named=True)
-    return row["depth"], row["since"], row["source"]
+    return row["depth"], _year(row["since"]), row["source"]
+
+
+def _year(since: object) -> int | None:
+    """Read the year of a date written as 2023, 2023-08 or 2023-08-13."""
+    return int(str(since)[:4]) if since is not None and str(since)[:4].isdigit() else None
 
 
 def _tie(baseline: Baseline, study: Study, n: int, facts: list[dict[str, Any]]) -> float:
