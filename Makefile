@@ -40,7 +40,7 @@ baseline: $(VENV)/.installed
 	$(BIN)/python scripts/build_baseline.py $(ARGS)
 
 bench: $(VENV)/.bench-installed
-	$(BIN)/python -m benchmarks $(ARGS)
+	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script $(ARGS); done
 
 lock:
 	$(UV_COMPILE) pyproject.toml requirements-build.in -o requirements.lock
