@@ -62,15 +62,15 @@ def fact_rows(teller: Teller) -> list[dict[str, Any]]:
     for fact in teller.assessment.facts:
         table = next((table for start, table in TABLES.items() if fact["name"].startswith(start)), "")
         detail = {"state": fact["state"], "name": fact["name"]}
-        if fact.get("year") is not None:
-            detail["year"] = fact["year"]
+        detail["year"] = fact.get("year")
         if table in checksums:
             detail |= {"table": f"{table}.csv", "sha256": checksums[table][:16]}
         evidence = Evidence("assumed" if fact["source"] == "study" else "measured", fact["source"], detail)
-        year = None if fact.get("year") is None else Number(float(fact["year"]), "year", evidence)
+        since = fact.get("year")
+        year = Markup("<time>{}</time>").format(since) if since is not None else "not dated"
         rows.append({
             "state": Quote(state_name(fact["state"])), "name": Quote(fact["name"]), "unit": Quote(unit_words(fact["unit"])),
-            "value": Number(float(fact["value"]), fact["unit"], evidence), "year": year or "not dated",
+            "value": Number(float(fact["value"]), fact["unit"], evidence), "year": year,
             "source": _citation(fact["source"]),
         })  # fmt: skip
     return rows

@@ -29,7 +29,7 @@ def scale_of(labels: list[str], kind: str) -> Any:
 
 def room(labels: list[str]) -> int:
     """Pixels that the plans' names take beside a chart."""
-    return min(7 * max(len(label) for label in labels) + 14, 114)
+    return min(7 * max(len(label) for label in labels) + 22, 122)
 
 
 def drawn_unit(unit: str) -> tuple[float, str]:
@@ -76,9 +76,9 @@ def _measure_panel(table: pl.DataFrame, labels: list[str], width: int) -> Any:
 
     first = table.row(0, named=True)
     shown = rows(table)
-    y = alt.Y("plan:N", sort=labels, title=None, axis=alt.Axis(labelLimit=100, ticks=False, domain=False))
+    y = alt.Y("plan:N", sort=labels, title=None, axis=alt.Axis(labelLimit=100, ticks=False, domain=False, labelPadding=8))
     colour = alt.Color("plan:N", scale=scale_of(labels, "colour"), legend=None)
-    x = alt.X("p05:Q", title=None, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=5))
+    x = alt.X("p05:Q", title=None, scale=alt.Scale(zero=False, nice=False, padding=8), axis=alt.Axis(tickCount=5))
     band = alt.Chart(shown).mark_rule(strokeWidth=7, opacity=0.35, strokeCap="round").encode(
         x=x, x2="p95:Q", y=y, color=colour)  # fmt: skip
     dot = alt.Chart(shown).mark_point(filled=True, size=75, opacity=1).encode(
@@ -173,7 +173,7 @@ def _regret_panel(table: pl.DataFrame, labels: list[str], panel: str, width: int
     import altair as alt
 
     shown = rows(table)
-    y = alt.Y("plan:N", sort=labels, title=None, axis=alt.Axis(labelLimit=100, ticks=False, domain=False))
+    y = alt.Y("plan:N", sort=labels, title=None, axis=alt.Axis(labelLimit=100, ticks=False, domain=False, labelPadding=8))
     colour = alt.Color("plan:N", scale=scale_of(labels, "colour"), legend=None)
     x = alt.X("p05:Q", title="% of GDP", scale=alt.Scale(zero=True, nice=True), axis=alt.Axis(tickCount=6))
     base = alt.Chart(shown)

@@ -13,7 +13,7 @@ from kedge.brief.charts_plans import measure_quote, scale_of
 from kedge.brief.drawing import WIDE, Figure, rows, wrap
 from kedge.brief.flipping import FlipMap
 from kedge.brief.judgement import WeightGrid
-from kedge.brief.ledger import Number, Text, join, say, sentence
+from kedge.brief.ledger import Number, Text, join, say
 from kedge.brief.searches import Driver, Limit
 from kedge.brief.teller import Teller
 from kedge.brief.theme import FAINT, HIGH, INK, LOW, MIDDLE
@@ -48,7 +48,7 @@ def drivers(teller: Teller) -> Figure:
 
         shown, lines = _over_bars(table, table["uncertainty"].to_list(), width)
         y = alt.Y("uncertainty:N", sort=table["uncertainty"].to_list(), axis=None)
-        x = alt.X("share:Q", title="% of the variation of regret", scale=alt.Scale(zero=True))
+        x = alt.X("share:Q", title="% of the variation of regret", scale=alt.Scale(domain=[0, max(table["high"].max(), table["chance"].max())], clamp=True), axis=alt.Axis(tickCount=6))
         base = alt.Chart(shown)
         chance = base.transform_aggregate(chance="max(chance)")
         layers = [
@@ -280,11 +280,9 @@ def _box_title(teller: Teller) -> Text:
 
 
 def _box_words(teller: Teller) -> Text:
-    parts = [
-        say("{} fares worst when {}", teller.plan(plan), teller.limits(box, plan, "failing"))
-        for plan, box in enumerate(teller.findings.failing) if box.limits
-    ]  # fmt: skip
-    return join([say("{}.", sentence(part)) for part in parts], last=" ", between=" ")
+    """The text before the chart says every limit; here only how much is drawn."""
+    drawn = [teller.plan(plan) for plan, box in enumerate(teller.findings.failing) if box.limits]
+    return say("The limits drawn are those in the list above, for {}.", join(drawn))
 
 
 def weights(teller: Teller) -> Figure | None:

@@ -12,7 +12,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup, escape
 
@@ -84,9 +84,18 @@ class Shown:
 
 @dataclass(frozen=True)
 class Quote:
-    """Words taken from a study, a table or a source; they may hold digits."""
+    """Words taken from a study, a table or a source; they may hold digits.
+
+    Parameters
+    ----------
+    text
+        The words.
+    name
+        Whether they name something inside a sentence, and are set apart from it.
+    """
 
     text: str
+    name: bool = False
 
     def __str__(self) -> str:
         return self.text
@@ -152,12 +161,16 @@ def join(pieces: Iterable[Piece], last: str = " and ", between: str = ", ") -> T
 
 def sentence(text: Text) -> Text:
     """Make the first letter a capital, if the text starts with plain words."""
-    if text.parts and isinstance(text.parts[0], str):
-        first = text.parts[0]
-        return Text((first[:1].upper() + first[1:], *text.parts[1:]))
-    if text.parts and isinstance(text.parts[0], Text):
-        return Text((sentence(text.parts[0]), *text.parts[1:]))
-    return text
+    if not text.parts:
+        return text
+    first = text.parts[0]
+    if isinstance(first, str):
+        first = first[:1].upper() + first[1:]
+    elif isinstance(first, Quote) and first.name:
+        first = replace(first, text=first.text[:1].upper() + first.text[1:])
+    elif isinstance(first, Text):
+        first = sentence(first)
+    return Text((first, *text.parts[1:]))
 
 
 @dataclass(frozen=True)
@@ -222,7 +235,8 @@ class Printer:
         if isinstance(value, Text):
             return Markup("").join(self._part(part) for part in value.parts)
         if isinstance(value, Quote):
-            return Markup('<span class="quoted">{}</span>').format(value.text)
+            tag = "i" if value.name else "span"
+            return Markup('<{0} class="quoted">{1}</{0}>').format(tag, value.text)
         if isinstance(value, str) and not _DIGIT.search(value):
             return value
         raise OutputError(

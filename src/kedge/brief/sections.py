@@ -49,7 +49,7 @@ def _levers(teller: Teller, key: str, plan: PlanLevers) -> Iterator[Text]:
 
 
 _SHARES = {
-    "interchange": "Common munition and equipment standards with partners",
+    "interchange": "Common munition and equipment standards with partners, of all",
     "linkage": "Part of the added effort made a condition in tariff talks",
     "retaliation": "Part of the patron’s tariff answered in kind",
     "concession": "Concessions outside defence offered against tariffs",
@@ -169,7 +169,7 @@ def _no_box(box: Box, kind: str, base: Number) -> Text:
         return say("In no future studied.")
     if box.base > 0.9:
         return say("It {} in {} of futures, which have nothing in common but being usual.", what, base)
-    return say("It {} in {} of futures, too few or too scattered to have a description in common.", "is best" if kind == "best" else "fails worst", base)
+    return say("Too few of these futures, or too scattered, to have a description in common.")
 
 
 def deciders(teller: Teller) -> list[dict[str, Any]]:

@@ -62,10 +62,13 @@ def hinge(teller: Teller) -> Text:
     named = [decider for decider in flip.deciders if decider.threshold] or list(flip.deciders)
     if not named:
         return say("{} is better than {} in {} of futures, and no single assumption tells which futures these are.", first, second, leads)
-    parts = [threshold_phrase(teller, decider) for decider in named[:MOST_DECIDERS]]
+    named = named[:MOST_DECIDERS]
+    parts = [threshold_phrase(teller, decider) for decider in named]
+    if all(decider.threshold for decider in named):
+        parts = [say("leads in most futures {}", join([place_phrase(teller, decider) for decider in named], last=", and "))]
     return say(
         "{} beats {} in {} of futures; the choice between them hinges on {}: {} {}.",
-        first, second, leads, join([teller.name(decider.parameter) for decider in named[:MOST_DECIDERS]]), first,
+        first, second, leads, join([teller.name(decider.parameter) for decider in named]), first,
         join(parts, last=", and "),
     )  # fmt: skip
 
@@ -73,10 +76,8 @@ def hinge(teller: Teller) -> Text:
 def threshold_phrase(teller: Teller, decider: Decider) -> Text:
     """Say where the leading plan is the better one more often than not, by one uncertainty."""
     about = {"futures": teller.findings.flip.futures if teller.findings.flip else 0}
-    side = "above" if decider.leads_above else "under"
     if decider.threshold:
-        at = teller.at(decider.parameter, decider.threshold, FLIP, **about)
-        return say("leads in most futures where {} is {} {}", teller.name(decider.parameter), side, at.ranged)
+        return say("leads in most futures {}", place_phrase(teller, decider))
     ends = [
         teller.number(share, "share of futures", FLIP, uncertainty=teller.parameter(decider.parameter).name, end=end, **about)
         for share, end in ((decider.lowest, "lowest"), (decider.highest, "highest"))
@@ -87,6 +88,16 @@ def threshold_phrase(teller: Teller, decider: Decider) -> Text:
         "leads in {} of futures at the low end of {} and in {} at its high end, without a sure crossing of one half",
         ends[0], teller.name(decider.parameter), ends[1],
     )  # fmt: skip
+
+
+def place_phrase(teller: Teller, decider: Decider) -> Text:
+    """Say on which side of its threshold an uncertainty has to lie for the leading plan."""
+    if decider.threshold is None:
+        return say("whatever {} may be", teller.name(decider.parameter))
+    place = decider.parameter
+    at = teller.at(place, decider.threshold, FLIP, futures=teller.findings.flip.futures if teller.findings.flip else 0)
+    side = "above" if decider.leads_above else "under"
+    return say("where {} {} {} {}", teller.name(place), teller.verb(place), side, teller.value(place, at, ranged=True))
 
 
 def change(teller: Teller) -> Text:

@@ -9,13 +9,16 @@ from kedge.brief.findings import RULE_LEVEL, Findings
 from kedge.brief.ledger import Number, Quote, Text, join, say
 from kedge.brief.sampling import Estimate
 from kedge.brief.searches import Box, Limit
-from kedge.brief.wording import format_value, unit_words
+from kedge.brief.wording import PER_HUNDRED, SHARE_RATES, SHARES, format_value, unit_words
 from kedge.core.evidence import Evidence
 from kedge.core.evidence import Kind as EvidenceKind
 from kedge.world.assessment import Assessment
 from kedge.world.parameters import Parameter
 
 VALUE_UNIT = "percent of GDP"
+
+PLAIN = {*SHARES, *PER_HUNDRED, *SHARE_RATES, "km", "years", "choice"}
+"""Units that need no explanation."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,30 @@ class Teller:
         """Name an uncertainty inside a sentence."""
         label = self.parameter(place).label
         keep = len(label) > 1 and label[1].isupper()
-        return Quote(label if keep else label[:1].lower() + label[1:])
+        words = label if keep else label[:1].lower() + label[1:]
+        asks = label.split(maxsplit=1)[0] in {"How", "Which", "Whether", "What"}
+        return Quote(words if asks else f"the {words}", name=True)
+
+    def verb(self, place: int) -> str:
+        """`is` or `are`, as the uncertainty's name asks."""
+        words = self.parameter(place).label.split(" (")[0].split()
+        nouns = words[:2] if words[0] in {"Tariff"} else words[:1]
+        return "are" if nouns[-1].endswith("s") and not nouns[-1].endswith(("ss", "'s", "’s")) else "is"
+
+    def on_range(self, place: int) -> Text:
+        """Where a unit means little to most readers, the range a value lies on."""
+        parameter = self.parameter(place)
+        if parameter.unit in PLAIN or parameter.categories:
+            return say("")
+        ends = (Number(end, parameter.unit, Evidence(parameter.kind, f"parameters: {parameter.name}.{side}", {"source": parameter.source})).bare
+                for end, side in ((parameter.low, "low"), (parameter.high, "high")))  # fmt: skip
+        return say(" on its range of {} to {}", *ends)
+
+    def value(self, place: int, number: Number, *, ranged: bool = False) -> Text:
+        """Write a value of an uncertainty: with its unit if that is plain, else on its range."""
+        plain = self.parameter(place).unit in PLAIN
+        shown = (number.ranged if ranged else number) if plain else (number.bare_ranged if ranged else number.bare)
+        return say("{}{}", shown, self.on_range(place))
 
     def at(self, place: int, value: Estimate | float, function: str, **detail: Any) -> Number:
         """Wrap a value of an uncertainty, in its unit."""
@@ -90,16 +116,16 @@ class Teller:
 
     def limit(self, limit: Limit, function: str, **detail: Any) -> Text:
         """Say one restriction of a box: name is under, above, between or one of."""
-        subject = self.name(limit.parameter)
+        subject, verb = self.name(limit.parameter), self.verb(limit.parameter)
         if limit.categories:
             names = [Quote(name.replace("_", " ")) for name in limit.categories]
-            return say("{} is {}", subject, join(names, last=" or "))
+            return say("{} {} {}", subject, verb, join(names, last=" or "))
         low = None if limit.low is None else self.at(limit.parameter, limit.low, function, end="low", **detail)
         high = None if limit.high is None else self.at(limit.parameter, limit.high, function, end="high", **detail)
-        draw = " (a draw from zero to one)" if self.parameter(limit.parameter).unit == "draw" else ""
         if low and high:
-            return say("{} is between {} and {}{}", subject, low.bare, high, draw)
-        return say("{} is {} {}{}", subject, "above" if low else "under", low or high or "", draw)
+            return say("{} {} between {} and {}", subject, verb, low.bare, self.value(limit.parameter, high))
+        end = low or high
+        return say("{} {} {} {}", subject, verb, "above" if low else "under", self.value(limit.parameter, end) if end else "")
 
     def limits(self, box: Box, plan: int, kind: str) -> Text:
         """Say all restrictions of a box."""
@@ -112,7 +138,8 @@ class Teller:
         parameter = self.parameter(limit.parameter)
         if limit.categories:
             return f"{parameter.label}: {' or '.join(name.replace('_', ' ') for name in limit.categories)}"
-        ends = [None if end is None else format_value(end, parameter.unit) for end in (limit.low, limit.high)]
+        plain = parameter.unit in PLAIN
+        ends = [None if end is None else format_value(end, parameter.unit, bare=not plain) for end in (limit.low, limit.high)]
         if ends[0] and ends[1]:
             low = format_value(limit.low or 0.0, parameter.unit, bare=True)
             return f"{parameter.label}: {low} to {ends[1]}"
