@@ -21,7 +21,10 @@ from kedge.strategy import Measure, Uncertainty, choice
         ({"low": 0.0, "high": 1.0, "distribution": "normal", "sd": 0.0}, "sd must be above zero"),
         ({"low": 0.0, "high": 1.0, "distribution": "normal", "mean": float("inf")}, "mean must be a finite"),
         ({"low": 0.0, "high": 1.0, "categories": ("a", "b")}, "belong to distribution 'choice'"),
-        ({"low": 0.0, "high": 2.0, "distribution": "choice", "categories": ("a", "b")}, "0 and 1; got 0 and 2"),
+        (
+            {"low": 0.0, "high": 2.0, "distribution": "choice", "categories": ("a", "b")},
+            "0 and 1; got 0 and 2",
+        ),
         ({"low": 0.0, "high": 0.0, "distribution": "choice"}, "needs categories"),
     ],
 )
@@ -31,7 +34,8 @@ def test_a_malformed_uncertainty_is_refused(settings, message):
 
 
 @pytest.mark.parametrize(
-    ("weights", "message"), [((1.0,), "expected 2 weights"), ((-1.0, 2.0), "zero or more"), ((0.0, 0.0), "above zero")]
+    ("weights", "message"),
+    [((1.0,), "expected 2 weights"), ((-1.0, 2.0), "zero or more"), ((0.0, 0.0), "above zero")],
 )
 def test_malformed_weights_are_refused(weights, message):
     with pytest.raises(StudyError, match=message):
