@@ -171,11 +171,13 @@ def test_a_server_in_trouble_is_asked_again(server, tmp_path: Path) -> None:
 
 
 def test_a_connection_that_drops_midway_is_started_over(server, tmp_path: Path) -> None:
-    def drop(handler, count: int) -> None:
-        send(handler, BODY if count else BODY[:20], length=len(BODY))
+    body = BODY * 4000
 
-    one = source(server.serve("/dropping.csv", drop))
-    assert fetch_source(one, at(tmp_path)).read_bytes() == BODY
+    def drop(handler: BaseHTTPRequestHandler, count: int) -> None:
+        send(handler, body if count else body[: len(body) // 2], length=len(body))
+
+    one = source(server.serve("/dropping.csv", drop), body=body)
+    assert fetch_source(one, at(tmp_path)).read_bytes() == body
     assert len(server.asked) == 2
 
 
