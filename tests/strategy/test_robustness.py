@@ -258,7 +258,7 @@ def test_the_choice_flips_when_plans_are_close_and_not_when_they_are_far_apart()
     noise = rng.standard_normal((2, 500))
     row = NAMES.index("mean")
     close = score_plans(noise, resampling=Resampling(100, 1))
-    far = score_plans(noise + [[0.0], [3.0]], resampling=Resampling(100, 1))
+    far = score_plans(noise + np.array([[0.0], [3.0]]), resampling=Resampling(100, 1))
     assert 0.02 < close.flips[row] < 0.6
     assert far.flips[row] == 0
     assert np.allclose(close.chosen_share.sum(axis=1), 1)
