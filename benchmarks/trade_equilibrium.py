@@ -131,7 +131,7 @@ def main() -> None:
         )
     print(f"Peak memory of the whole process {peak:.0f} MiB; `peak MiB` is what one solve allocates.")
     print(
-        "kedge's step is one look at the equations; its inverse slope is made once, by `prepare`, and not timed."
+        "kedge's step is one look at the equations; its inverse slope is made once by `prepare`, not timed."
     )
 
 

@@ -44,6 +44,8 @@ def test_a_total_replaces_what_came_before_and_not_what_comes_after() -> None:
     assert due(before, deal)["JPN"] == 0.15
     assert due(before, deal, later)["JPN"] == 0.20
     assert due(before, deal)["CHN"] == 0.24
+    same_day = TariffRow("c", "USA", "JPN", 0.07, start=deal.start)
+    assert due(before, deal, same_day)["JPN"] == 0.15
 
 
 def test_the_last_day_is_the_first_out_of_force() -> None:

@@ -13,7 +13,7 @@ BLOCK = 32
 MOST_STEPS = 40
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _eliminate(slope):
     """Take `output` out of the linear system; `market_cost` is left to be solved."""
     matrix, by_output, labour_cost = slope.market_cost, slope.market_output, slope.labour_cost
@@ -29,7 +29,7 @@ def _eliminate(slope):
                 row[k] -= factor * other[k]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _factorise(matrix, pivots):
     """LU with row pivots, in place; returns whether the matrix is regular."""
     size = matrix.shape[0]
@@ -54,7 +54,7 @@ def _factorise(matrix, pivots):
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _back(matrix, pivots, move):
     """Solve with the factors, in place, for the first half of `move`."""
     size = matrix.shape[0]
@@ -74,7 +74,7 @@ def _back(matrix, pivots, move):
         move[k] = total / matrix[k, k]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _newton_move(slope, pivots, residual, move):
     """Give the Newton move for `residual`, by what `_eliminate` and `_factorise` left."""
     size = pivots.size
@@ -92,7 +92,7 @@ def _newton_move(slope, pivots, residual, move):
         move[size + i] = total / diagonal[i]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _damped(world, duties, point, worst, room):
     """Walk along the move until the residual falls enough; `trial` holds where that is."""
     work, _, _, residual, move, trial = room
@@ -111,7 +111,7 @@ def _damped(world, duties, point, worst, room):
     return after
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _newton(world, duties, point, room, tolerance):
     """Search from `point` (changed in place); return the largest residual and the steps taken.
 
@@ -142,7 +142,7 @@ def _newton(world, duties, point, room, tolerance):
     return worst, MOST_STEPS
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _case(share, world, tariff, point, laid, room, tolerance):
     """Solve one case into `point`, along growing tariffs if need be; return residual and steps."""
     kept, turned, taxed, treasury, part = laid
@@ -171,7 +171,7 @@ def _case(share, world, tariff, point, laid, room, tolerance):
     return worst, steps
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _welfare(world, point, work, out):
     """Percent change of welfare, from a point and what `evaluate` left there."""
     income, spending, transfers, labour = world.income, world.spending, world.transfers, world.labour
@@ -184,7 +184,7 @@ def _welfare(world, point, work, out):
         out[i] = 100.0 * ((lean * spent + (1.0 - lean) * earned) * math.exp(-price[i]) - 1.0)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _tuned(world, elasticity, pass_through, scale, fixed_scale):
     """Set the trade elasticity and what follows from it, as `variant.tariff_exponent` does."""
     psi = scale / elasticity if fixed_scale < 0.0 else fixed_scale
@@ -206,7 +206,7 @@ def _tuned(world, elasticity, pass_through, scale, fixed_scale):
     )
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _own(world):
     """Copy what `_tuned` writes to, so that blocks of cases do not share it."""
     return World(
@@ -223,7 +223,7 @@ def _own(world):
     )
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, error_model="numpy")
 def run_cases(share, base, options, elasticities, tariffs, tolerance, results):
     """Solve every case; unconverged ones get NaN welfare.
 

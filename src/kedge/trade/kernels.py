@@ -76,7 +76,7 @@ class Slope(NamedTuple):
     bought: np.ndarray
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def lay(share, tariff, exponent, kept, turned, taxed, treasury):
     """Lay tariffs on baseline shares; `taxed` and `treasury` must have room for every pair with a duty."""
     size = share.shape[0]
@@ -97,7 +97,7 @@ def lay(share, tariff, exponent, kept, turned, taxed, treasury):
     return Duties(kept, turned, taxed, treasury, count)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _weigh_rows(table, by, out):
     """Sum rows of `table` weighted by `by`, four at a time so that the sum stays in registers."""
     size = out.size
@@ -116,7 +116,7 @@ def _weigh_rows(table, by, out):
             out[i] += row[i] * b0
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _purchases(duties, work):
     """Fill `gross` and `net`: what each importer's shares add up to before and after duty."""
     gross, net, supply = work.gross, work.net, work.supply
@@ -128,7 +128,7 @@ def _purchases(duties, work):
         net[i] -= kept[j, i] * supply[j] * treasury[k]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _sales(duties, work):
     """Fill `sold`: what each exporter's goods earn, net of duty, per unit of its `supply`."""
     pull, sold = work.pull, work.sold
@@ -139,7 +139,7 @@ def _sales(duties, work):
         sold[j] -= kept[j, i] * pull[i] * treasury[k]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def evaluate(world, duties, point, work, residual):
     """Work out both equations at `point`; return the largest absolute residual, or infinity.
 
@@ -163,7 +163,7 @@ def evaluate(world, duties, point, work, residual):
     return _residuals(world, point, work, math.log(total / before), residual)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _pull(world, work):
     """Fill `pull`, what buyers pay per unit of share and supply; say whether every economy can pay."""
     pull, net, output = work.pull, work.net, work.output
@@ -177,7 +177,7 @@ def _pull(world, work):
     return fine
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _residuals(world, point, work, drift, residual):
     """Fill `residual`, and `price` and `relief` of `work`."""
     supply, gross, net, output, sold = work.supply, work.gross, work.net, work.output, work.sold
@@ -203,7 +203,7 @@ def _residuals(world, point, work, drift, residual):
     return worst
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def jacobian(world, duties, work, slope):
     """Fill `slope` at the point where `evaluate` last filled `work`.
 
@@ -225,7 +225,7 @@ def jacobian(world, duties, work, slope):
     _labour_blocks(world, work, slope)
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _market_blocks(world, work, slope):
     output, supply, sold = work.output, work.supply, work.sold
     local, transfers, elasticity = world.local, world.transfers, world.elasticity
@@ -250,7 +250,7 @@ def _market_blocks(world, work, slope):
         row[j] -= elasticity * traded / earned
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _labour_blocks(world, work, slope):
     output, gross, net, relief = work.output, work.gross, work.net, work.relief
     transfers, wedges, elasticity, psi, labour = (
@@ -277,7 +277,7 @@ def _labour_blocks(world, work, slope):
         diagonal[i] = 1.0 / (1.0 + psi) - labour * inner
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def settle(world, duties, point, work, flows):
     """Fill `flows` (net of duty) in the published numeraire at the point where `evaluate` filled `work`.
 
@@ -309,14 +309,14 @@ def settle(world, duties, point, work, flows):
     return hats
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def new_work(size):
     """Make room for `evaluate`."""
     rows = np.empty((8, size))
     return Work(rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7])
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def new_slope(size):
     """Make room for `jacobian`."""
     return Slope(

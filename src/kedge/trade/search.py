@@ -12,7 +12,7 @@ from kedge.trade.kernels import evaluate, new_work
 MEMORY = 6
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _steer(slope_inverse, residual, thin, step):
     """Multiply by the inverse slope (stored by column), in single precision."""
     size = residual.size
@@ -28,7 +28,7 @@ def _steer(slope_inverse, residual, thin, step):
         step[k] = -float(thin[k])
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _product(one, other):
     """Scalar product in eight running sums, which the processor can carry at once."""
     sums = np.zeros(8)
@@ -41,7 +41,7 @@ def _product(one, other):
     return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _normal_equations(step, changes, used, slot, products, table):
     """Products of past changes of the step with one another and (last column) with the step.
 
@@ -60,7 +60,7 @@ def _normal_equations(step, changes, used, slot, products, table):
         table[a, a] += 1e-14 * largest + 1e-300
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _mix(table, used, weights):
     """Solve the normal equations by elimination: weights on past changes that leave least of the step."""
     for a in range(used):
@@ -75,7 +75,7 @@ def _mix(table, used, weights):
         weights[a] = total / table[a, a]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def anderson(world, duties, slope_inverse, tolerance, most_steps):
     """Search from the baseline; return the best point, its largest residual and the steps taken."""
     size = 2 * world.income.size
