@@ -15,6 +15,9 @@ from kedge.brief.theme import COLOURS, DASHES, SHAPES, cycle, spread_apart
 from kedge.brief.wording import SHARE_RATES, SHARES, in_words, unit_words
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.9, 0.95)
+MOST_SERIES = 6
+"""Yearly series drawn, at most."""
+
 STRIP = 26
 """Pixels from one plan's strip to the next."""
 
@@ -201,7 +204,9 @@ def time_paths(teller: Teller) -> Figure:
     paths, findings = teller.assessment.paths, teller.findings
     low, middle, high = (paths.levels.index(level) for level in (0.25, 0.5, 0.75))
     data = []
-    for place, series in enumerate(paths.series):
+    shown = sorted(_by_gap(teller)[:MOST_SERIES])
+    for place in shown:
+        series = paths.series[place]
         factor, unit = drawn_unit(series.unit)
         for plan, finding in enumerate(findings.plans):
             for step, year in enumerate(paths.years.tolist()):
@@ -214,10 +219,10 @@ def time_paths(teller: Teller) -> Figure:
     def chart(width: int) -> Any:
         import altair as alt
 
-        columns = 2 if width >= WIDE and len(paths.series) > 1 else 1
+        columns = 2 if width >= WIDE and len(shown) > 1 else 1
         panels = [
             _path_panel(table.filter(pl.col("series") == series.label), labels, (width - 24 * (columns - 1)) // columns - room(labels) - 34)
-            for series in paths.series
+            for series in (paths.series[place] for place in shown)
         ]
         return alt.concat(*panels, columns=columns)
 
@@ -225,7 +230,9 @@ def time_paths(teller: Teller) -> Figure:
     return Figure(
         name="paths",
         title=_path_title(teller),
-        subtitle=say("{} to {}. Line: median future; band: the middle half of futures.", first, last),
+        subtitle=say(
+            "{} to {}. Line: median future; band: the middle half of futures.{}", first, last,
+            "" if len(shown) == len(paths.series) else " Of all yearly figures, those in which the plans differ most."),
         words=_path_words(teller),
         data=table,
         chart=chart,
@@ -262,13 +269,13 @@ def _path_panel(table: pl.DataFrame, labels: list[str], width: int) -> Any:
 
 
 def _path_title(teller: Teller) -> Text:
-    """Name the series in which plans end up furthest apart, for the width of its bands."""
+    """Name the series, among those with chance in them, in which plans end up furthest apart."""
     paths = teller.assessment.paths
     low, middle, high = (paths.levels.index(level) for level in (0.25, 0.5, 0.75))
     ends = paths.quantiles[:, :, -1, :]
-    gaps = np.ptp(ends[:, :, middle], axis=0) / (np.mean(ends[:, :, high] - ends[:, :, low], axis=0) + 1e-9)
-    gaps = np.where(np.mean(ends[:, :, high] - ends[:, :, low], axis=0) > 0, gaps, -1.0)
-    place = int(np.argmax(gaps))
+    chancy = np.mean(ends[:, :, high] - ends[:, :, low], axis=0) > 0
+    ranked = _by_gap(teller)
+    place = next((place for place in ranked if chancy[place]), ranked[0])
     medians = ends[:, place, middle]
     least, most = int(np.argmin(medians)), int(np.argmax(medians))
     last = year_number(teller, paths.years.tolist()[-1])
@@ -277,6 +284,16 @@ def _path_title(teller: Teller) -> Text:
         return say("{} in {}: no difference between the plans", label, last)
     return say("{} in {}: from {} under {} to {} under {}", label, last, _end(teller, least, place), teller.plan(least),
                _end(teller, most, place), teller.plan(most))  # fmt: skip
+
+
+def _by_gap(teller: Teller) -> list[int]:
+    """Rank the series by how far apart the plans' medians end, for the width of their bands."""
+    paths = teller.assessment.paths
+    low, middle, high = (paths.levels.index(level) for level in (0.25, 0.5, 0.75))
+    ends = paths.quantiles[:, :, -1, :]
+    apart = np.ptp(ends[:, :, middle], axis=0)
+    gaps = apart / (np.mean(ends[:, :, high] - ends[:, :, low], axis=0) + 1e-3 * apart + 1e-12)
+    return [int(place) for place in np.argsort(-gaps, kind="stable")]
 
 
 def _end(teller: Teller, plan: int, place: int) -> Number:
@@ -294,7 +311,8 @@ def _path_words(teller: Teller) -> Text:
     """Say where each series ends, by plan, in the median future."""
     paths = teller.assessment.paths
     parts = []
-    for place, series in enumerate(paths.series):
+    for place in sorted(_by_gap(teller)[:MOST_SERIES]):
+        series = paths.series[place]
         by_plan = [say("{} {}", teller.plan(plan), _end(teller, plan, place)) for plan in range(len(teller.findings.plans))]
         parts.append(say("{}: {}", measure_quote(series.label), join(by_plan)))
     last = year_number(teller, paths.years.tolist()[-1])

@@ -54,14 +54,26 @@ def rows(data: pl.DataFrame) -> Any:
     return alt.Data(values=json.loads(data.write_json()))
 
 
-def draw_svg(figure: Figure, width: int) -> str:
+def specify(figure: Figure, width: int) -> dict[str, Any]:
+    """Give a chart's Vega-Lite specification, without title.
+
+    Checking every part against Vega-Lite's schema takes longer than drawing; vl-convert
+    refuses what it cannot read, and the tests check each chart in full.
+    """
+    from altair.utils.schemapi import debug_mode
+
+    with debug_mode(False):
+        return figure.chart(width).to_dict(validate=False)
+
+
+def draw_svg(spec: dict[str, Any]) -> str:
     """Draw a chart as SVG text, without title."""
-    return _svg(figure.chart(width).to_dict(), None)
+    return _svg(spec, None)
 
 
-def draw_standalone(figure: Figure, source: str) -> str:
+def draw_standalone(figure: Figure, spec: dict[str, Any], source: str) -> str:
     """Draw a chart as a file of its own: finding, what is drawn, chart, source line."""
-    return _svg(figure.chart(WIDE).to_dict(), (str(figure.title), str(figure.subtitle), source))
+    return _svg(spec, (str(figure.title), str(figure.subtitle), source))
 
 
 def to_png(svg: str) -> bytes:

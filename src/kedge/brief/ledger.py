@@ -1,7 +1,7 @@
 """Numbers that carry their evidence, text made of them, and the ledger of what was printed.
 
-A number reaches the page only as a `Number`.  The page's printer (`Printer.print`, Jinja's
-`finalize` hook) refuses bare numbers and plain text with digits in it; words quoted from
+A number reaches the page only as a `Number`.  The page's printer (`Printer.hook`, for
+Jinja's `finalize`) refuses bare numbers and plain text with digits in it; words quoted from
 a study or a source, which may hold digits, are marked as such with `Quote`.
 """
 
@@ -11,9 +11,10 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+import jinja2
 from markupsafe import Markup, escape
 
 from kedge.brief.wording import format_range, format_value
@@ -219,6 +220,20 @@ class Printer:
     """
 
     noted: dict[str, Entry] = field(default_factory=dict)
+
+    @property
+    def hook(self) -> Callable[[jinja2.Environment, object], object]:
+        """`print` as Jinja wants it for `finalize`.
+
+        Asking for the environment keeps Jinja from escaping a template's own constants
+        when it compiles, which would pass them by the check.
+        """
+
+        @jinja2.pass_environment
+        def finalize(_: jinja2.Environment, value: object) -> object:
+            return self.print(value)
+
+        return finalize
 
     def print(self, value: object) -> object:
         """Render one expression of a template; see the module's text for what is refused.

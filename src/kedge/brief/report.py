@@ -13,7 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from kedge.brief import annex, sections, sentences
-from kedge.brief.drawing import NARROW, WIDE, Figure, data_csv, draw_standalone, draw_svg, inline, to_png
+from kedge.brief.drawing import NARROW, WIDE, Figure, data_csv, draw_standalone, draw_svg, inline, specify, to_png
 from kedge.brief.figures import all_figures
 from kedge.brief.findings import TOLERANCE, Findings, find
 from kedge.brief.ledger import Entry, Printer, Quote, ledger_csv
@@ -98,10 +98,11 @@ def write_brief(
     """
     teller = Teller(findings or find(assessment))
     figures = all_figures(teller)
-    html, entries = render(teller, figures, command)
+    specs = {name: specify(figure, WIDE) for name, figure in figures.items()}
+    html, entries = render(teller, figures, specs, command)
     source = _source_line(teller)
     for figure in figures.values():
-        standalone = draw_standalone(figure, source)
+        standalone = draw_standalone(figure, specs[figure.name], source)
         write_text(folder / FOLDER / f"{figure.name}.csv", data_csv(figure.data))
         write_text(folder / FOLDER / f"{figure.name}.svg", standalone)
         with written_aside(folder / FOLDER / f"{figure.name}.png") as aside:
@@ -111,8 +112,19 @@ def write_brief(
     return folder / BRIEF
 
 
-def render(teller: Teller, figures: dict[str, Figure], command: str | None = None) -> tuple[str, tuple[Entry, ...]]:
+def render(
+    teller: Teller, figures: dict[str, Figure], specs: dict[str, dict[str, Any]], command: str | None = None
+) -> tuple[str, tuple[Entry, ...]]:
     """Render the page and give the ledger of the numbers printed.
+
+    Parameters
+    ----------
+    teller
+        What is told.
+    figures, specs
+        By name, with each figure's specification at full width.
+    command
+        What was typed, for the brief to repeat.
 
     Raises
     ------
@@ -123,13 +135,13 @@ def render(teller: Teller, figures: dict[str, Figure], command: str | None = Non
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("kedge.brief"),
         autoescape=True,
-        finalize=printer.print,
+        finalize=printer.hook,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
     )
     page = environment.get_template("brief.html").render(
         **_context(teller, command),
-        figures={name: _drawn(figure) for name, figure in figures.items()},
+        figures={name: _drawn(figure, specs[name]) for name, figure in figures.items()},
         entries=printer.entries,
     )
     return page, printer.entries()
@@ -173,15 +185,15 @@ def _sampling(teller: Teller) -> dict[str, Any]:
     return {name: teller.number(value, unit, f"kedge.brief.sampling.Sampling.{name}") for name, (value, unit) in numbers.items()}
 
 
-def _drawn(figure: Figure) -> dict[str, Any]:
+def _drawn(figure: Figure, spec: dict[str, Any]) -> dict[str, Any]:
     label = f"{figure.title}. {figure.words}"
     data = base64.b64encode(data_csv(figure.data).encode()).decode()
     return {
         "title": figure.title,
         "subtitle": figure.subtitle,
         "words": figure.words,
-        "wide": inline(draw_svg(figure, WIDE), f"{figure.name}-wide", label, "wide"),
-        "narrow": inline(draw_svg(figure, NARROW), f"{figure.name}-narrow", label, "narrow"),
+        "wide": inline(draw_svg(spec), f"{figure.name}-wide", label, "wide"),
+        "narrow": inline(draw_svg(specify(figure, NARROW)), f"{figure.name}-narrow", label, "narrow"),
         "data": Markup("data:text/csv;base64,{}").format(data),
     }
 

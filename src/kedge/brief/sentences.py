@@ -46,9 +46,9 @@ def preferred(teller: Teller) -> Text:
         teller.best_share(first))  # fmt: skip
     return say(
         "Of the {} plans, {} is the safest choice while nobody knows which future comes: in nine futures of ten it "
-        "falls short of the best plan by at most {}, against {} for the next, {}{}.",
+        "falls short of the best plan by at most {}, against {} for the next, {}{}{}.",
         in_words(len(findings.plans)), teller.plan(first), teller.rule_regret(first), teller.rule_regret(second),
-        teller.plan(second), though,
+        teller.plan(second), " (a near tie)" if findings.leader.regret[1].high >= findings.rival.regret[1].low else "", though,
     )  # fmt: skip
 
 
@@ -66,9 +66,11 @@ def hinge(teller: Teller) -> Text:
     parts = [threshold_phrase(teller, decider) for decider in named]
     if all(decider.threshold for decider in named):
         parts = [say("leads in most futures {}", join([place_phrase(teller, decider) for decider in named], last=", and "))]
+    verdict = "; the choice between them hinges on" if flip.leads.value >= 0.5 else (
+        " only, but falls short by less in its bad ones; the choice between them hinges on")
     return say(
-        "{} beats {} in {} of futures; the choice between them hinges on {}: {} {}.",
-        first, second, leads, join([teller.name(decider.parameter) for decider in named]), first,
+        "{} beats {} in {} of futures{} {}: {} {}.",
+        first, second, leads, verdict, join([teller.name(decider.parameter) for decider in named]), first,
         join(parts, last=", and "),
     )  # fmt: skip
 
@@ -112,7 +114,7 @@ def change(teller: Teller) -> Text:
             "Neither dropping nor doubling any weight clearly changes the first place of {}, and {}; the ranges "
             "of the assumptions, not the form of the model, carry this answer.", teller.plan(first), stays)  # fmt: skip
     reasons = join(flips[:3] + forms[:3], last=", or ", between=", ")
-    tail = say(" Otherwise {}.", stays) if stays else say("")
+    tail = say(" Otherwise {} stays first under every form of the model compared.", teller.plan(first)) if stays else say("")
     return say("Another plan would come first {}.{}", reasons, tail)
 
 
