@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from kedge import __version__
+from kedge.core.compiled import use_own_cache
 from kedge.core.errors import KedgeError
 
 GROUPS = ("assess", "study", "trade", "data")
@@ -48,6 +49,7 @@ def build() -> typer.Typer:
 
 def main() -> None:
     """Run the command line; print errors as one message without a traceback."""
+    use_own_cache()
     try:
         build()()
     except KedgeError as error:

@@ -32,9 +32,6 @@ def assess(
     as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as one JSON object.")] = False,
 ) -> None:
     """Compare a study's plans over many futures; write brief.html and the data behind it."""
-    from kedge.core.compiled import use_own_cache
-
-    use_own_cache()
     typer.echo(
         f"Kedge: {study_file} (the first run after an installation compiles for up to a minute)", err=True
     )
