@@ -1,0 +1,89 @@
+"""The main job, from a study file to a brief, by the command a user types."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FUTURES = 256
+
+
+def assess(study, out, threads="1", futures=FUTURES):
+    command = [sys.executable, "-c", "from kedge.cli import main; main()", "assess", str(study)]
+    command += ["--futures", str(futures), "--seed", "3", "--out", str(out)]
+    environment = os.environ | {"NUMBA_NUM_THREADS": threads}
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    out = tmp_path_factory.mktemp("japan")
+    ended = assess("studies/japan.toml", out)
+    assert ended.returncode == 0, ended.stderr
+    return out, ended
+
+
+def test_the_headline_is_printed_and_the_brief_named(finished):
+    out, ended = finished
+    assert str(out / "brief.html") in ended.stdout
+    assert any(label in ended.stdout for label in ("Plan A", "Plan B", "Autonomy"))
+    assert "Traceback" not in ended.stderr
+
+
+def test_results_hold_every_plan_in_every_future(finished):
+    results = pl.read_parquet(finished[0] / "results.parquet")
+    futures = pl.read_parquet(finished[0] / "futures.parquet")
+    assert results.height == 4 * FUTURES
+    assert futures.height == FUTURES
+    assert results["plan"].cast(pl.String).unique().len() == 4
+    assert results.drop("plan", "future").null_count().sum_horizontal().item() == 0
+
+
+def test_the_manifest_is_enough_for_a_rerun(finished):
+    manifest = json.loads((finished[0] / "manifest.json").read_text("utf-8"))
+    assert (manifest["seed"], manifest["futures"]) == (3, FUTURES)
+    assert len(manifest["study_sha256"]) == 64
+    assert all(manifest[key] for key in ("study", "data", "versions", "parameters", "files", "timings"))
+
+
+def test_the_brief_asks_nothing_of_the_network(finished):
+    page = (finished[0] / "brief.html").read_text("utf-8")
+    loaded = re.findall(
+        r"""(?:src|srcset|poster)\s*=\s*["']?\s*(?:https?:)?//|url\(\s*["']?(?:https?:)?//|@import""", page
+    )
+    assert loaded == []
+    linked = re.findall(r"""<(?:link|script)[^>]+(?:href|src)=["']?([^"'\s>]+)""", page)
+    assert [address for address in linked if not address.startswith("data:")] == []
+    assert "<svg" in page
+
+
+def test_figures_come_with_their_numbers(finished):
+    tables = sorted((finished[0] / "figures").glob("*.csv"))
+    assert len(tables) >= 4
+    assert all(pl.read_csv(table).height > 0 for table in tables)
+
+
+def test_nothing_half_written_is_left(finished):
+    assert [path.name for path in finished[0].rglob("*.part")] == []
+
+
+def test_the_same_seed_gives_the_same_bytes_whatever_the_threads(finished, tmp_path):
+    assert assess("studies/japan.toml", tmp_path, threads="2").returncode == 0
+    for name in ("results.parquet", "futures.parquet"):
+        assert (tmp_path / name).read_bytes() == (finished[0] / name).read_bytes()
+
+
+def test_a_malformed_study_leaves_no_folder(tmp_path):
+    study = tmp_path / "bad.toml"
+    study.write_text((ROOT / "studies/japan.toml").read_text("utf-8").replace('"CHN"', '"CHX"'), "utf-8")
+    ended = assess(study, tmp_path / "out")
+    assert ended.returncode == 2
+    assert "challenger = 'CHX'" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not (tmp_path / "out").exists()
