@@ -59,6 +59,13 @@ def test_categories_drive_too():
     assert found.first_order[0] == pytest.approx([1.0, 0.0], abs=0.01)
 
 
+def test_a_rare_outcome_among_a_heap_of_zeros_is_seen():
+    rare = (FUTURES[:, 3] > 0.99 * np.pi).astype(float)
+    found = find_drivers(rare[None], FUTURES, RANGES)
+    assert found.pawn[0, 3] > 3 * found.pawn_noise[0]
+    assert found.ranked(0)[0] == "d"
+
+
 @pytest.mark.parametrize("futures", [1, 2, 5, 40])
 def test_an_outcome_that_never_varies_is_driven_by_nothing(futures):
     found = find_drivers(np.full((1, futures), 0.1), FUTURES[:futures], RANGES)

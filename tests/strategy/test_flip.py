@@ -57,6 +57,15 @@ def test_no_crossing_is_reported_when_one_plan_mostly_wins_everywhere():
     assert all(separation.threshold is None for separation in report.separations)
 
 
+def test_a_crossing_that_noise_alone_would_make_is_not_reported():
+    reported = 0
+    for seed in range(10):
+        wins = np.random.default_rng(seed).random(4000) < 0.5 + 0.03 * FUTURES[:, 1]
+        report = flip_boundary(np.where(wins, 1.0, -1.0), FUTURES, RANGES, QUICK)
+        reported += any(separation.threshold is not None for separation in report.separations)
+    assert reported <= 2
+
+
 def test_a_smooth_flip_is_covered_by_its_interval():
     truth, covered = 6.0, 0
     for seed in range(20):

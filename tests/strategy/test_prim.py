@@ -52,11 +52,13 @@ def slow_quantile(values, share):
 
 
 def slow_peel(inputs, holds, alpha=0.05, least=0.05):
-    """The peeling with the lenient criterion, written out plainly; gives (futures, cases) of every box."""
+    """The peeling with the lenient criterion, written out plainly: sizes and limits of every box."""
     rows, sizes, limited = np.arange(len(holds)), [], set()
+    limits, trail = np.stack([inputs.min(axis=0), inputs.max(axis=0)], axis=1), []
     while True:
         n, k = len(rows), int(holds[rows].sum())
         sizes.append((n, k))
+        trail.append(limits.copy())
         options = []
         for column in range(inputs.shape[1]):
             values = inputs[rows, column]
@@ -65,11 +67,12 @@ def slow_peel(inputs, holds, alpha=0.05, least=0.05):
                 kept = rows[values <= limit] if side else rows[values >= limit]
                 gone = n - len(kept)
                 gain = (holds[kept].sum() / len(kept) - k / n) / gone if gone and len(kept) else 0.0
-                options.append((gain, column in limited, -len(options), column, kept))
-        gain, _, _, column, kept = max(options, key=lambda option: option[:3])
+                options.append((gain, column in limited, -len(options), column, side, limit, kept))
+        gain, _, _, column, side, limit, kept = max(options, key=lambda option: option[:3])
         if gain <= 0 or len(kept) / len(holds) < least:
-            return np.array(sizes)
+            return np.array(sizes), np.array(trail)
         rows = kept
+        limits[column, side] = limit
         limited.add(column)
 
 
@@ -82,11 +85,12 @@ def test_the_peeling_trajectory_equals_a_plain_one_ties_included(seed, count, st
         inputs = np.floor(inputs * steps)
     holds = rng.random(count) < 0.1 + 0.6 * (inputs[:, 1] > inputs[:, 1].mean())
     holds[:2] = True, False
-    expected = slow_peel(inputs, holds)
+    expected, limits = slow_peel(inputs, holds)
     found = find_box(inputs, holds).trajectory
     peeled = slice(0, found.peels + 1)
     assert found.mass[peeled] == pytest.approx(expected[:, 0] / count)
     assert found.density[peeled] == pytest.approx(expected[:, 1] / expected[:, 0])
+    assert np.array_equal(found.limits[peeled], limits)
 
 
 def test_every_box_of_the_trajectory_holds_what_it_says():
