@@ -169,7 +169,8 @@ def evaluate(
         plan, future, measure = np.argwhere(~finite)[0]
         raise DomainError(
             f"the model gave {values[plan, future, measure]} for plan {plans[plan]!r}, "
-            f"future {start + future}, measure {measures[measure]!r} ({int((~finite).sum())} values in this chunk are not finite); "
+            f"future {start + future}, measure {measures[measure]!r} "
+            f"({int((~finite).sum())} values in this chunk are not finite); "
             "narrow the range that leads there or mend the model"
         )
     return values
