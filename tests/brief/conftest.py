@@ -14,7 +14,8 @@ def load_synthetic():
     name = "brief_synthetic"
     if name not in sys.modules:
         spec = importlib.util.spec_from_file_location(name, HERE / "synthetic.py")
-        assert spec and spec.loader
+        assert spec
+        assert spec.loader
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)

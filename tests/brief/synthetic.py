@@ -16,7 +16,7 @@ STATES = ("AAA", "BBB", "CCC", "DDD", "EEE")
 STUDY = """
 schema = 1
 title = "Arcadia: four plans for a doubtful alliance"
-question = "Between 2025 and 2040, which plan serves Arcadia when nobody knows how far its ally will stand by it?"
+question = "Between 2025 and 2040, which plan serves Arcadia while nobody knows how far its ally stands by it?"
 country = "AAA"
 patron = "BBB"
 challenger = "CCC"
@@ -93,9 +93,30 @@ def assessment(count: int = 3000, seed: int = 3, labels: dict[str, str] | None =
 
 
 FACTS = (
-    {"state": "AAA", "name": "GDP", "value": 4213.2, "unit": "US$ billion", "year": 2023, "source": "worldbank"},
-    {"state": "AAA", "name": "Military spending", "value": 1.37, "unit": "percent of GDP", "year": 2024, "source": "sipri"},
-    {"state": "CCC", "name": "GDP", "value": 17794.8, "unit": "US$ billion", "year": 2023, "source": "worldbank"},
+    {
+        "state": "AAA",
+        "name": "GDP",
+        "value": 4213.2,
+        "unit": "US$ billion",
+        "year": 2023,
+        "source": "worldbank",
+    },
+    {
+        "state": "AAA",
+        "name": "Military spending",
+        "value": 1.37,
+        "unit": "percent of GDP",
+        "year": 2024,
+        "source": "sipri",
+    },
+    {
+        "state": "CCC",
+        "name": "GDP",
+        "value": 17794.8,
+        "unit": "US$ billion",
+        "year": 2023,
+        "source": "worldbank",
+    },
 )
 
 
@@ -105,23 +126,47 @@ def with_values(base: Assessment, values: np.ndarray) -> Assessment:
 
 def _values(futures: np.ndarray, names: list[str]) -> np.ndarray:
     p = {name: futures[:, place] for place, name in enumerate(names)}
-    restrained = sum((p[f"patron_{year}"] < p["restrainer_share"]).astype(float) for year in (2029, 2033, 2037)) / 3
+    restrained = (
+        sum((p[f"patron_{year}"] < p["restrainer_share"]).astype(float) for year in (2029, 2033, 2037)) / 3
+    )
     commitment = p["commitment_engaged"] * (1 - restrained) + p["commitment_restrainer"] * restrained
     form = np.where(p["contest_form"] == 1, 1.15, 1.0)
     # plan: own strength, alliance kept, network, accommodation, effort cost
-    rows = [(0.25, 1.0, 0.1, 0.0, 0.5), (0.45, 1.0, 0.7, 0.0, 1.4), (0.15, 0.3, 0.1, 0.7, 0.0), (0.75, 0.0, 0.05, 0.0, 2.6)]
+    rows = [
+        (0.25, 1.0, 0.1, 0.0, 0.5),
+        (0.45, 1.0, 0.7, 0.0, 1.4),
+        (0.15, 0.3, 0.1, 0.7, 0.0),
+        (0.75, 0.0, 0.05, 0.0, 2.6),
+    ]
     plans = []
     for own, alliance, network, bend, effort in rows:
         help_ = commitment * (0.3 + 0.7 * alliance) + network * p["reliability"] * p["tie_realised"]
         strength = own + help_ * (1 - 0.3 * p["challenger_cooperation"])
-        hazard = p["base_hazard"] * np.exp(p["deterrence_slope"] * 0.25 * (1 - strength) * form - bend * p["accommodation_effect"] * 3)
+        hazard = p["base_hazard"] * np.exp(
+            p["deterrence_slope"] * 0.25 * (1 - strength) * form - bend * p["accommodation_effect"] * 3
+        )
         attack = 1 - np.exp(-15 * hazard)
         loss = attack * p["defeat_loss"] * np.clip(0.7 - 0.35 * strength, 0.02, 1) * 0.06
         fiscal = effort * (1 + p["independence_premium"] * (1 - alliance)) + bend * p["accommodation_price"]
-        income = -10 * p["tariff_later"] / p["trade_elasticity"] * (1 + 0.3 * (1 - alliance)) + effort * p["linkage_points"] * 3 * (network > 0.5)
+        income = -10 * p["tariff_later"] / p["trade_elasticity"] * (1 + 0.3 * (1 - alliance)) + effort * p[
+            "linkage_points"
+        ] * 3 * (network > 0.5)
         leverage = alliance * commitment * 2 * (1 - 0.5 * network)
         coercion = bend * 3 + p["challenger_growth"] * 0.2
-        plans.append(np.stack([income, fiscal, loss, 1 - attack, leverage, coercion, np.clip(own + network * p["reliability"], 0, 1)], axis=1))
+        plans.append(
+            np.stack(
+                [
+                    income,
+                    fiscal,
+                    loss,
+                    1 - attack,
+                    leverage,
+                    coercion,
+                    np.clip(own + network * p["reliability"], 0, 1),
+                ],
+                axis=1,
+            )
+        )
     return np.stack(plans)
 
 
@@ -135,7 +180,9 @@ def _paths() -> Paths:
     levels = (0.05, 0.25, 0.5, 0.75, 0.95)
     time = (years - 2025) / 15
     quantiles = np.zeros((4, 3, len(years), 5))
-    for plan, (target, risk, commit) in enumerate([(2.0, 0.02, 0.6), (3.0, 0.012, 0.65), (1.4, 0.015, 0.3), (4.5, 0.025, 0.1)]):
+    for plan, (target, risk, commit) in enumerate(
+        [(2.0, 0.02, 0.6), (3.0, 0.012, 0.65), (1.4, 0.015, 0.3), (4.5, 0.025, 0.1)]
+    ):
         for place, level in enumerate(levels):
             quantiles[plan, 0, :, place] = 1.4 + (target - 1.4) * np.minimum(time * 1.5, 1) + 0.0 * level
             quantiles[plan, 1, :, place] = risk * (0.3 + 1.4 * level) * (1 + 0.5 * time)

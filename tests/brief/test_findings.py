@@ -49,7 +49,9 @@ def test_a_planted_flip_is_found_at_its_place(synthetic):
 def test_a_planted_failure_is_boxed(synthetic):
     base = synthetic.assessment(4000)
     names = [parameter.name for parameter in base.parameters]
-    reliability, growth = (base.futures[:, names.index(name)] for name in ("reliability", "challenger_growth"))
+    reliability, growth = (
+        base.futures[:, names.index(name)] for name in ("reliability", "challenger_growth")
+    )
     values = np.zeros_like(base.values)
     values[0, :, 0] = -5.0 * ((reliability < 0.4) & (growth > 3.8))
     values[2:, :, 0] = -9
@@ -70,7 +72,9 @@ def test_boxes_say_where_futures_lie(found, assessed):
 
 
 def test_weights_that_count_nothing_but_one_measure_prefer_its_best_plan(found, assessed):
-    change = next(c for c in found.changes if assessed.measures[c.measure].name == "security_loss" and c.after == 0)
+    change = next(
+        c for c in found.changes if assessed.measures[c.measure].name == "security_loss" and c.after == 0
+    )
     assert found.plans[change.preferred].key == "keep"
 
 
@@ -106,9 +110,13 @@ def test_a_study_of_two_plans_with_few_futures_and_fixed_forms_works(synthetic, 
     futures[:, [bool(p.categories) for p in base.parameters]] = 0
     fixed = tuple(replace(p, categories=(), distribution="uniform") if p.categories else p for p in fixed)
     small = replace(
-        base, study=study, parameters=fixed, futures=futures, values=base.values[:2],
+        base,
+        study=study,
+        parameters=fixed,
+        futures=futures,
+        values=base.values[:2],
         paths=replace(base.paths, quantiles=base.paths.quantiles[:2]),
-    )  # fmt: skip
+    )
     found = find(small)
     assert write_brief(small, tmp_path, findings=found).stat().st_size > 10_000
     assert len(found.plans) == 2

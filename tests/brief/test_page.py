@@ -30,7 +30,8 @@ def load(name):
     from pathlib import Path
 
     spec = importlib.util.spec_from_file_location(f"brief_{name}", Path(__file__).parent / f"{name}.py")
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     import sys
 
@@ -109,7 +110,9 @@ def test_the_headline_is_the_answer_and_names_the_two_leading_plans(found):
 def test_renaming_the_plans_changes_nothing_but_names(synthetic, found):
     labels = {"keep": "Qqa", "knit": "Qqb", "bend": "Qqc", "alone": "Qqd"}
     renamed = find(synthetic.assessment(3000, labels=labels))
-    assert [replace(plan, label="") for plan in renamed.plans] == [replace(plan, label="") for plan in found.plans]
+    assert [replace(plan, label="") for plan in renamed.plans] == [
+        replace(plan, label="") for plan in found.plans
+    ]
     assert renamed.order == found.order
     assert renamed.failing == found.failing
     text = headline(renamed)
@@ -119,7 +122,12 @@ def test_renaming_the_plans_changes_nothing_but_names(synthetic, found):
 
 
 def test_hostile_labels_are_escaped(synthetic, tmp_path):
-    labels = {"keep": "<script>alert(1)</script>", "knit": "A & B <b>", "bend": "{{ 7 * 7 }}", "alone": "]]> <!-- "}
+    labels = {
+        "keep": "<script>alert(1)</script>",
+        "knit": "A & B <b>",
+        "bend": "{{ 7 * 7 }}",
+        "alone": "]]> <!--",
+    }
     base = synthetic.assessment(600, labels=labels)
     text = write_brief(base, tmp_path).read_text("utf-8")
     assert "<script" not in text
@@ -150,7 +158,9 @@ def test_the_data_drawn_are_the_findings(written, found, assessed):
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium; install it (apt-get install chromium) to run this")
+@pytest.mark.skipif(
+    CHROMIUM is None, reason="needs Chromium; install it (apt-get install chromium) to run this"
+)
 def test_a_real_browser_opens_the_page_without_requests_or_errors(written, tmp_path):
     log = tmp_path / "net.json"
     flags = (
@@ -158,10 +168,20 @@ def test_a_real_browser_opens_the_page_without_requests_or_errors(written, tmp_p
         "--disable-component-update --disable-sync --enable-logging=stderr --v=0"
     )
     done = subprocess.run(
-        [CHROMIUM, *flags.split(), f"--user-data-dir={tmp_path / 'profile'}", f"--log-net-log={log}",
-         "--host-resolver-rules=MAP * ~NOTFOUND", "--dump-dom", (written / "brief.html").as_uri()],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        [
+            CHROMIUM,
+            *flags.split(),
+            f"--user-data-dir={tmp_path / 'profile'}",
+            f"--log-net-log={log}",
+            "--host-resolver-rules=MAP * ~NOTFOUND",
+            "--dump-dom",
+            (written / "brief.html").as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert "The answer in three sentences" in done.stdout
     assert "CONSOLE" not in done.stderr
     started = re.findall(r'"url":"(https?://[^"]+)"', log.read_text("utf-8", errors="replace"))

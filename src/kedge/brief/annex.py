@@ -14,15 +14,25 @@ from kedge.core.evidence import Evidence
 from kedge.world.parameters import Parameter
 
 TABLES = {
-    "Military": "military_spending", "GDP": "economies", "Population": "economies", "Distance to": "distances",
-    "Tie": "ties", "Obligation": "ties", "Distance of ideal": "ideal_points",
-}  # fmt: skip
+    "Military": "military_spending",
+    "GDP": "economies",
+    "Population": "economies",
+    "Distance to": "distances",
+    "Tie": "ties",
+    "Obligation": "ties",
+    "Distance of ideal": "ideal_points",
+}
 """Embedded table that a baseline fact comes from, by the beginning of its name."""
 
 GROUPS = {
-    "patron": "The patron", "partners": "Partners and ties", "capability": "Capability and reach", "contest": "The contest",
-    "deterrence": "Deterrence and loss", "trade": "Trade", "costs": "Costs",
-}  # fmt: skip
+    "patron": "The patron",
+    "partners": "Partners and ties",
+    "capability": "Capability and reach",
+    "contest": "The contest",
+    "deterrence": "Deterrence and loss",
+    "trade": "Trade",
+    "costs": "Costs",
+}
 
 
 def parameter_groups(teller: Teller) -> list[dict[str, Any]]:
@@ -30,29 +40,50 @@ def parameter_groups(teller: Teller) -> list[dict[str, Any]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     overridden = teller.assessment.study.uncertainties
     for parameter in teller.assessment.parameters:
-        groups.setdefault(parameter.group, []).append({
-            "label": Quote(parameter.label), "symbol": Quote(parameter.symbol), "range": _range(parameter),
-            "unit": Quote(unit_words(parameter.unit)), "kind": parameter.kind, "source": Quote(parameter.source),
-            "own": parameter.name in overridden,
-        })  # fmt: skip
-    return [{"name": Quote(GROUPS.get(group, group.capitalize())), "rows": rows} for group, rows in groups.items()]
+        groups.setdefault(parameter.group, []).append(
+            {
+                "label": Quote(parameter.label),
+                "symbol": Quote(parameter.symbol),
+                "range": _range(parameter),
+                "unit": Quote(unit_words(parameter.unit)),
+                "kind": parameter.kind,
+                "source": Quote(parameter.source),
+                "own": parameter.name in overridden,
+            }
+        )
+    return [
+        {"name": Quote(GROUPS.get(group, group.capitalize())), "rows": rows} for group, rows in groups.items()
+    ]
 
 
 def _range(parameter: Parameter) -> Text:
     if parameter.categories:
         return say("{}", Quote(" or ".join(name.replace("_", " ") for name in parameter.categories)))
     low, high = (
-        Number(end, parameter.unit, Evidence(parameter.kind, f"parameters: {parameter.name}.{name}", {"source": parameter.source}))
+        Number(
+            end,
+            parameter.unit,
+            Evidence(parameter.kind, f"parameters: {parameter.name}.{name}", {"source": parameter.source}),
+        )
         for end, name in ((parameter.low, "low"), (parameter.high, "high"))
     )
-    return say("{}, fixed", low.bare) if parameter.low == parameter.high else say("{} to {}", low.bare, high.bare)
+    return (
+        say("{}, fixed", low.bare)
+        if parameter.low == parameter.high
+        else say("{} to {}", low.bare, high.bare)
+    )
 
 
 def kind_counts(teller: Teller) -> list[dict[str, Any]]:
     """How many uncertainties are measured, published and assumed."""
     kinds = [parameter.kind for parameter in teller.assessment.parameters]
-    return [{"kind": kind, "count": teller.number(kinds.count(kind), "count", "kedge.world.parameters", kind=kind)}
-            for kind in ("measured", "published", "assumed")]  # fmt: skip
+    return [
+        {
+            "kind": kind,
+            "count": teller.number(kinds.count(kind), "count", "kedge.world.parameters", kind=kind),
+        }
+        for kind in ("measured", "published", "assumed")
+    ]
 
 
 def fact_rows(teller: Teller) -> list[dict[str, Any]]:
@@ -68,11 +99,16 @@ def fact_rows(teller: Teller) -> list[dict[str, Any]]:
         evidence = Evidence("assumed" if fact["source"] == "study" else "measured", fact["source"], detail)
         since = fact.get("year")
         year = Markup("<time>{}</time>").format(since) if since is not None else "not dated"
-        rows.append({
-            "state": Quote(state_name(fact["state"])), "name": Quote(fact["name"]), "unit": Quote(unit_words(fact["unit"])),
-            "value": Number(float(fact["value"]), fact["unit"], evidence), "year": year,
-            "source": _citation(fact["source"]),
-        })  # fmt: skip
+        rows.append(
+            {
+                "state": Quote(state_name(fact["state"])),
+                "name": Quote(fact["name"]),
+                "unit": Quote(unit_words(fact["unit"])),
+                "value": Number(float(fact["value"]), fact["unit"], evidence),
+                "year": year,
+                "source": _citation(fact["source"]),
+            }
+        )
     return rows
 
 
@@ -99,8 +135,15 @@ def source_rows(teller: Teller) -> list[dict[str, Any]]:
         link = Markup("")
         if address.startswith(("https://", "http://")):
             link = Markup('<a class="quoted" href="{0}" rel="noreferrer noopener">{0}</a>').format(address)
-        rows.append({"key": Quote(key), "anchor": Markup("source-{}").format(key), "citation": Quote(entry.get("citation") or _uncited(key)),
-                     "licence": Quote(entry.get("licence") or ""), "link": link})  # fmt: skip
+        rows.append(
+            {
+                "key": Quote(key),
+                "anchor": Markup("source-{}").format(key),
+                "citation": Quote(entry.get("citation") or _uncited(key)),
+                "licence": Quote(entry.get("licence") or ""),
+                "link": link,
+            }
+        )
     return rows
 
 
@@ -116,6 +159,11 @@ def reproduce(teller: Teller, command: str) -> dict[str, Any]:
         "seed": teller.number(provenance.seed, "count", "kedge.strategy.draw_futures", of="seed"),
         "started": Markup("<time>{}</time>").format(provenance.started),
         "study": Markup("<code>{}</code>").format(provenance.study_sha256),
-        "versions": [{"name": Quote(name), "value": Quote(value)} for name, value in provenance.versions.items()],
-        "data": [{"name": Quote(name), "value": Markup("<code>{}</code>").format(value)} for name, value in provenance.data_checksums.items()],
-    }  # fmt: skip
+        "versions": [
+            {"name": Quote(name), "value": Quote(value)} for name, value in provenance.versions.items()
+        ],
+        "data": [
+            {"name": Quote(name), "value": Markup("<code>{}</code>").format(value)}
+            for name, value in provenance.data_checksums.items()
+        ],
+    }

@@ -1,8 +1,7 @@
-"""Charts of the space of futures: what drives regret, where the order flips, boxes, weights."""
+"""Charts of the space of futures and of judgements: what drives regret, boxes, weights."""
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
@@ -11,13 +10,12 @@ import polars as pl
 
 from kedge.brief.charts_plans import measure_quote, scale_of
 from kedge.brief.drawing import WIDE, Figure, rows, wrap
-from kedge.brief.flipping import FlipMap
 from kedge.brief.judgement import WeightGrid
 from kedge.brief.ledger import Number, Text, join, say
 from kedge.brief.searches import Driver, Limit
 from kedge.brief.teller import Teller
-from kedge.brief.theme import FAINT, HIGH, INK, LOW, MIDDLE
-from kedge.brief.wording import format_value, in_words
+from kedge.brief.theme import FAINT, INK
+from kedge.brief.wording import in_words
 
 MOST_DRIVERS = 10
 
@@ -25,30 +23,45 @@ MOST_DRIVERS = 10
 def driver_number(teller: Teller, driver: Driver) -> Number:
     """Share of the preferred plan's regret that one uncertainty moves by itself."""
     return teller.number(
-        driver.strength, "share", "kedge.strategy.find_drivers",
-        uncertainty=teller.parameter(driver.parameter).name, plan=teller.findings.leader.label,
+        driver.strength,
+        "share",
+        "kedge.strategy.find_drivers",
+        uncertainty=teller.parameter(driver.parameter).name,
+        plan=teller.findings.leader.label,
         futures=min(teller.findings.sampling.search, len(teller.assessment.futures)),
-    )  # fmt: skip
+    )
 
 
 def drivers(teller: Teller) -> Figure:
-    """What moves the preferred plan's regret, ranked, with the level that chance alone reaches."""
-    strongest = [driver for driver in teller.findings.drivers if driver.strength.value > driver.noise][:MOST_DRIVERS]
+    """Rank what moves the preferred plan's regret, with the level that chance alone reaches."""
+    strongest = [driver for driver in teller.findings.drivers if driver.strength.value > driver.noise][
+        :MOST_DRIVERS
+    ]
     drawn = strongest or list(teller.findings.drivers[:3])
     table = pl.DataFrame(
         [
-            {"uncertainty": teller.parameter(d.parameter).label, "share": 100 * d.strength.value,
-             "low": 100 * d.strength.low, "high": 100 * d.strength.high, "chance": 100 * d.noise}
+            {
+                "uncertainty": teller.parameter(d.parameter).label,
+                "share": 100 * d.strength.value,
+                "low": 100 * d.strength.low,
+                "high": 100 * d.strength.high,
+                "chance": 100 * d.noise,
+            }
             for d in drawn
         ]
-    )  # fmt: skip
+    )
 
     def chart(width: int) -> Any:
         import altair as alt
 
         shown, lines = _over_bars(table, table["uncertainty"].to_list(), width)
         y = alt.Y("uncertainty:N", sort=table["uncertainty"].to_list(), axis=None)
-        x = alt.X("share:Q", title="% of the variation of regret", scale=alt.Scale(domain=[0, max(table["high"].max(), table["chance"].max())], clamp=True), axis=alt.Axis(tickCount=6))
+        x = alt.X(
+            "share:Q",
+            title="% of the variation of regret",
+            scale=alt.Scale(domain=[0, max(table["high"].to_list() + table["chance"].to_list())], clamp=True),
+            axis=alt.Axis(tickCount=6),
+        )
         base = alt.Chart(shown)
         chance = base.transform_aggregate(chance="max(chance)")
         layers = [
@@ -65,129 +78,28 @@ def drivers(teller: Teller) -> Figure:
         words = title
     else:
         top = strongest[0]
-        title = say("What moves the regret of {} most: {} ({} of its variation)", leader, teller.name(top.parameter), driver_number(teller, top))
+        title = say(
+            "What moves the regret of {} most: {} ({} of its variation)",
+            leader,
+            teller.name(top.parameter),
+            driver_number(teller, top),
+        )
         parts = [say("{} ({})", teller.name(d.parameter), driver_number(teller, d)) for d in strongest[:5]]
-        words = say("Strongest first: {}. What is missing to all comes from uncertainties acting together.", join(parts))
+        words = say(
+            "Strongest first: {}. What is missing to all comes from uncertainties acting together.",
+            join(parts),
+        )
     return Figure(
         name="drivers",
         title=title,
-        subtitle=say("Share of the variation of regret that one uncertainty moves by itself; thin line: interval; dashed line: what chance alone would show."),
+        subtitle=say(
+            "Share of the variation of regret that one uncertainty moves by itself; thin line: "
+            "interval; dashed line: what chance alone would show."
+        ),
         words=words,
         data=table,
         chart=chart,
     )
-
-
-def flip_map(teller: Teller) -> Figure | None:
-    """Share of futures in which the preferred plan beats the next, over the two deciding uncertainties."""
-    found = teller.findings.flip
-    if found is None or found.map is None:
-        return None
-    grid = found.map
-    table = pl.DataFrame(_cells(grid))
-    first, second = (teller.plan(plan) for plan in teller.findings.order[:2])
-
-    def chart(width: int) -> Any:
-        import altair as alt
-
-        side = width - (110 if width >= WIDE else 70)
-        x, y = (_axis(teller, place, edges, width) for place, edges in ((grid.across, grid.across_edges), (grid.down, grid.down_edges)))
-        colour = alt.Color("share:Q", scale=alt.Scale(domain=[0, 50, 100], range=[LOW, MIDDLE, HIGH], interpolate="rgb"), legend=None)
-        base = alt.Chart(rows(table.filter(pl.col("share").is_not_null()))).transform_calculate(
-            column_end="datum.column + 1", row_end="datum.row + 1", middle="datum.column + 0.5", centre="datum.row + 0.5")  # fmt: skip
-        cells = base.mark_rect(stroke="white", strokeWidth=0.5).encode(
-            x=alt.X("column:Q", **x), x2="column_end:Q", y=alt.Y("row:Q", **y), y2="row_end:Q", color=colour)  # fmt: skip
-        words = base.mark_text(fontSize=12 if width >= WIDE else 10, color=INK).encode(
-            x=alt.X("middle:Q"), y=alt.Y("centre:Q"), text=alt.Text("share:Q", format=".0f"))  # fmt: skip
-        layers = [cells, words]
-        edges = _contour(grid)
-        if edges:
-            lines = alt.Chart(alt.Data(values=edges)).mark_rule(color="black", strokeWidth=2.6, strokeCap="square")
-            layers.append(lines.encode(x=alt.X("x:Q"), x2="x2:Q", y=alt.Y("y:Q"), y2="y2:Q"))
-        return alt.layer(*layers).properties(width=side, height=min(side * 0.72, 340))
-
-    return Figure(
-        name="flip",
-        title=_flip_title(teller),
-        subtitle=say(
-            "In each cell: share of its futures, in %, in which {} beats {}. Black line: the order flips. "
-            "Blue: {} ahead; orange: {} ahead. Cells hold about equal numbers of futures.",
-            first, second, first, second),
-        words=_flip_words(teller),
-        data=table,
-        chart=chart,
-    )  # fmt: skip
-
-
-def _cells(grid: FlipMap) -> list[dict[str, float | int | None]]:
-    found = []
-    for row, (down_low, down_high) in enumerate(grid.down_edges):
-        for column, (across_low, across_high) in enumerate(grid.across_edges):
-            share = float(grid.share[row, column])
-            found.append({
-                "across_low": across_low, "across_high": across_high, "down_low": down_low, "down_high": down_high,
-                "column": column, "row": row,
-                "share": None if math.isnan(share) else 100 * share, "futures": int(grid.count[row, column]),
-            })  # fmt: skip
-    return found
-
-
-def _axis(teller: Teller, place: int, edges: tuple, width: int) -> dict[str, Any]:
-    """Scale and axis of one side of the map: cells of one size, their ends written at the edges."""
-    import altair as alt
-
-    parameter = teller.parameter(place)
-    scale = alt.Scale(domain=[0, len(edges)], nice=False, zero=False)
-    title = wrap(teller.axis_title(place), 70 if width >= WIDE else 36)
-    if parameter.categories:
-        kept = [round((low + high) / 2) for low, high in edges]
-        words = [parameter.categories[index].replace("_", " ") for index in kept]
-        at = [index + 0.5 for index in range(len(edges))]
-    else:
-        ends = [edges[0][0], *(high for _, high in edges)]
-        words = [format_value(end, parameter.unit, bare=True) for end in ends]
-        at = [float(index) for index in range(len(ends))]
-    step = 1 if width >= WIDE else 2
-    listed = json.dumps(words)
-    axis = alt.Axis(values=at[::step], labelExpr=f"{listed}[floor(datum.value)]", grid=False, title=title, labelOverlap=True)
-    return {"scale": scale, "axis": axis}
-
-
-def _contour(grid: FlipMap) -> list[dict[str, float]]:
-    """Edges between neighbouring cells of which one lies above one half and the other does not."""
-    above = np.where(np.isnan(grid.share), -1, (grid.share > 0.5).astype(int))
-    lines = []
-    for row, column in np.ndindex(*above.shape):
-        here = above[row, column]
-        if column + 1 < above.shape[1] and {here, above[row, column + 1]} == {0, 1}:
-            lines.append({"x": column + 1, "x2": column + 1, "y": row, "y2": row + 1})
-        if row + 1 < above.shape[0] and {here, above[row + 1, column]} == {0, 1}:
-            lines.append({"x": column, "x2": column + 1, "y": row + 1, "y2": row + 1})
-    return lines
-
-
-def _flip_title(teller: Teller) -> Text:
-    grid, first = teller.findings.flip.map, teller.plan(teller.findings.order[0])  # pyright: ignore
-    names = teller.name(grid.across), teller.name(grid.down)
-    known = grid.share[~np.isnan(grid.share)]
-    if (known > 0.5).all() or (known < 0.5).all():
-        return say("Whatever {} and {} turn out to be, the order of the two leading plans stays the same in most futures", *names)
-    return say("Whether {} comes first hinges on two things: {}, and {}", first, *names)
-
-
-def _flip_words(teller: Teller) -> Text:
-    grid = teller.findings.flip.map  # pyright: ignore
-    known = ~np.isnan(grid.share)
-    ahead = float(grid.count[known & (grid.share > 0.5)].sum() / grid.count[known].sum())
-    corners = [float(np.nanmin(grid.share)), float(np.nanmax(grid.share))]
-    first, second = (teller.plan(plan) for plan in teller.findings.order[:2])
-    about = {"over": f"{teller.parameter(grid.across).name} x {teller.parameter(grid.down).name}", "futures": int(grid.count.sum())}
-    numbers = [teller.number(value, "share of futures", "kedge.strategy.flip_boundary", of=what, **about)
-               for value, what in ((ahead, "cells above one half"), (corners[0], "least cell"), (corners[1], "greatest cell"))]  # fmt: skip
-    return say(
-        "{} is ahead of {} in most futures of the cells that hold {} of all futures; from cell to cell its share runs from {} to {}.",
-        first, second, *numbers,
-    )  # fmt: skip
 
 
 def boxes(teller: Teller) -> Figure | None:
@@ -196,8 +108,15 @@ def boxes(teller: Teller) -> Figure | None:
     for plan, box in enumerate(teller.findings.failing):
         for limit in box.limits:
             low, high = _normalised(teller, limit)
-            data.append({"plan": teller.findings.plans[plan].label, "uncertainty": teller.parameter(limit.parameter).label,
-                         "words": teller.plain_limit(limit), "low": low, "high": high})  # fmt: skip
+            data.append(
+                {
+                    "plan": teller.findings.plans[plan].label,
+                    "uncertainty": teller.parameter(limit.parameter).label,
+                    "words": teller.plain_limit(limit),
+                    "low": low,
+                    "high": high,
+                }
+            )
     if not data:
         return None
     table = pl.DataFrame(data)
@@ -208,14 +127,18 @@ def boxes(teller: Teller) -> Figure | None:
 
         panels = [
             _box_panel(table.filter(pl.col("plan") == label), labels, label, width)
-            for label in labels if table.filter(pl.col("plan") == label).height
-        ]  # fmt: skip
+            for label in labels
+            if table.filter(pl.col("plan") == label).height
+        ]
         return alt.vconcat(*panels)
 
     return Figure(
         name="failing",
         title=_box_title(teller),
-        subtitle=say("Each bar: the part of an uncertainty’s range in which the plan’s worst futures gather. Grey: the whole range studied."),
+        subtitle=say(
+            "Each bar: the part of an uncertainty’s range in which the plan’s worst futures gather. "
+            "Grey: the whole range studied."
+        ),
         words=_box_words(teller),
         data=table,
         chart=chart,
@@ -230,13 +153,17 @@ def _box_panel(table: pl.DataFrame, labels: list[str], label: str, width: int) -
     scale = alt.Scale(domain=[0, 1], nice=False)
     base = alt.Chart(shown)
     layers = [
-        base.mark_rule(strokeWidth=8, color="#E3E6EA", strokeCap="round", yOffset=10).encode(
-            x=alt.X("zero:Q", scale=scale, axis=None), x2="one:Q", y=y).transform_calculate(zero="0", one="1"),
+        base.mark_rule(strokeWidth=8, color="#E3E6EA", strokeCap="round", yOffset=10)
+        .encode(x=alt.X("zero:Q", scale=scale, axis=None), x2="one:Q", y=y)
+        .transform_calculate(zero="0", one="1"),
         base.mark_rule(strokeWidth=8, strokeCap="round", yOffset=10).encode(
-            x=alt.X("low:Q", scale=scale), x2="high:Q", y=y,
-            color=alt.Color("plan:N", scale=scale_of(labels, "colour"), legend=None)),
+            x=alt.X("low:Q", scale=scale),
+            x2="high:Q",
+            y=y,
+            color=alt.Color("plan:N", scale=scale_of(labels, "colour"), legend=None),
+        ),
         _words_above(base).encode(x=alt.value(0), y=y, text="line:N"),
-    ]  # fmt: skip
+    ]
     height = (24 + 14 * lines) * table.height
     return alt.layer(*layers).properties(width=width - 30, height=height, title=alt.Title(label))
 
@@ -251,8 +178,15 @@ def _over_bars(table: pl.DataFrame, words: list[str], width: int) -> tuple[Any, 
 
 def _words_above(base: Any) -> Any:
     lines = base.data.values[0]["lines"]
-    return base.mark_text(align="left", baseline="bottom", dy=2 - 14 * (lines - 1), fontSize=12, lineHeight=14,
-                          lineBreak="\n", color=INK)  # fmt: skip
+    return base.mark_text(
+        align="left",
+        baseline="bottom",
+        dy=2 - 14 * (lines - 1),
+        fontSize=12,
+        lineHeight=14,
+        lineBreak="\n",
+        color=INK,
+    )
 
 
 def _normalised(teller: Teller, limit: Limit) -> tuple[float, float]:
@@ -262,7 +196,10 @@ def _normalised(teller: Teller, limit: Limit) -> tuple[float, float]:
         kept = [parameter.categories.index(name) for name in limit.categories]
         return min(kept) / len(parameter.categories), (max(kept) + 1) / len(parameter.categories)
     logarithmic = parameter.distribution == "log_uniform"
-    ends = [parameter.low if limit.low is None else limit.low, parameter.high if limit.high is None else limit.high]
+    ends = [
+        parameter.low if limit.low is None else limit.low,
+        parameter.high if limit.high is None else limit.high,
+    ]
     low, high, *ends = (math.log(v) if logarithmic else v for v in (parameter.low, parameter.high, *ends))
     share = [min(max((end - low) / (high - low), 0.0), 1.0) for end in ends]
     return share[0], share[1]
@@ -275,18 +212,22 @@ def _box_title(teller: Teller) -> Text:
     count = named.count(common)
     if count < 2:
         return say("Each plan fails in futures of its own kind")
-    return say("Where plans fail worst: {} marks the worst futures of {} plans of {}", teller.name(common), in_words(count),
-               in_words(len(teller.findings.plans)))  # fmt: skip
+    return say(
+        "Where plans fail worst: {} marks the worst futures of {} plans of {}",
+        teller.name(common),
+        in_words(count),
+        in_words(len(teller.findings.plans)),
+    )
 
 
 def _box_words(teller: Teller) -> Text:
-    """The text before the chart says every limit; here only how much is drawn."""
+    """Say for which plans limits are drawn; the text before the chart says each."""
     drawn = [teller.plan(plan) for plan, box in enumerate(teller.findings.failing) if box.limits]
     return say("The limits drawn are those in the list above, for {}.", join(drawn))
 
 
 def weights(teller: Teller) -> Figure | None:
-    """The preferred plan over a grid of two weights."""
+    """Show the preferred plan over a grid of two weights."""
     grid = teller.findings.grid
     if grid is None:
         return None
@@ -295,11 +236,16 @@ def weights(teller: Teller) -> Figure | None:
     half = (grid.steps[1] - grid.steps[0]) / 2
     table = pl.DataFrame(
         [
-            {"across": across, "down": down, "plan": labels[int(grid.preferred[row, column])],
-             "near_tie": bool(grid.close[row, column])}
-            for row, down in enumerate(grid.steps) for column, across in enumerate(grid.steps)
+            {
+                "across": across,
+                "down": down,
+                "plan": labels[int(grid.preferred[row, column])],
+                "near_tie": bool(grid.close[row, column]),
+            }
+            for row, down in enumerate(grid.steps)
+            for column, across in enumerate(grid.steps)
         ]
-    )  # fmt: skip
+    )
     own = teller.assessment.study.weights.model_dump()
     here = {"across": own[measures[grid.across].name], "down": own[measures[grid.down].name]}
 
@@ -308,25 +254,55 @@ def weights(teller: Teller) -> Figure | None:
 
         side = min(width - 80, 460)
         scale = alt.Scale(domain=[grid.steps[0] - half, grid.steps[-1] + half], nice=False)
-        shown = rows(table.with_columns(
-            (pl.col("across") - half).alias("left"), (pl.col("across") + half).alias("right"),
-            (pl.col("down") - half).alias("bottom"), (pl.col("down") + half).alias("top")))  # fmt: skip
-        axes = [alt.Axis(grid=False, tickCount=5, title=wrap(f"Weight of “{measures[place].label}”", 40)) for place in (grid.across, grid.down)]
-        tint = alt.Color("plan:N", scale=scale_of(labels, "colour"), legend=alt.Legend(columns=4 if width >= WIDE else 2))
+        shown = rows(
+            table.with_columns(
+                (pl.col("across") - half).alias("left"),
+                (pl.col("across") + half).alias("right"),
+                (pl.col("down") - half).alias("bottom"),
+                (pl.col("down") + half).alias("top"),
+            )
+        )
+        axes = [
+            alt.Axis(grid=False, tickCount=5, title=wrap(f"Weight of “{measures[place].label}”", 40))
+            for place in (grid.across, grid.down)
+        ]
+        tint = alt.Color(
+            "plan:N", scale=scale_of(labels, "colour"), legend=alt.Legend(columns=4 if width >= WIDE else 2)
+        )
         shape = alt.Shape("plan:N", scale=scale_of(labels, "shape"))
         middle = {"x": alt.X("across:Q"), "y": alt.Y("down:Q")}
         base = alt.Chart(shown)
         cells = base.mark_rect(stroke="white", opacity=0.22).encode(
-            x=alt.X("left:Q", scale=scale, axis=axes[0]), x2="right:Q", y=alt.Y("bottom:Q", scale=scale, axis=axes[1]), y2="top:Q", color=tint)  # fmt: skip
-        sure = base.transform_filter("!datum.near_tie").mark_point(filled=True, size=80, opacity=1).encode(color=tint, shape=shape, **middle)
-        near = base.transform_filter("datum.near_tie").mark_point(filled=False, size=60, strokeWidth=1.8).encode(color=tint, shape=shape, **middle)
-        ring = alt.Chart(alt.Data(values=[here])).mark_point(size=420, stroke="black", strokeWidth=2.4, filled=False).encode(**middle)
+            x=alt.X("left:Q", scale=scale, axis=axes[0]),
+            x2="right:Q",
+            y=alt.Y("bottom:Q", scale=scale, axis=axes[1]),
+            y2="top:Q",
+            color=tint,
+        )
+        sure = (
+            base.transform_filter("!datum.near_tie")
+            .mark_point(filled=True, size=80, opacity=1)
+            .encode(color=tint, shape=shape, **middle)
+        )
+        near = (
+            base.transform_filter("datum.near_tie")
+            .mark_point(filled=False, size=60, strokeWidth=1.8)
+            .encode(color=tint, shape=shape, **middle)
+        )
+        ring = (
+            alt.Chart(alt.Data(values=[here]))
+            .mark_point(size=420, stroke="black", strokeWidth=2.4, filled=False)
+            .encode(**middle)
+        )
         return alt.layer(cells, sure, near, ring).properties(width=side, height=side * 0.7)
 
     return Figure(
         name="weights",
         title=_weights_title(teller, grid),
-        subtitle=say("The plan preferred at each pair of weights; hollow marks are near ties; the ring marks the study’s own weights."),
+        subtitle=say(
+            "The plan preferred at each pair of weights; hollow marks are near ties; the ring marks "
+            "the study’s own weights."
+        ),
         words=_weights_words(teller, grid),
         data=table,
         chart=chart,
@@ -343,20 +319,39 @@ def _held(grid: WeightGrid) -> list[tuple[int, float]]:
 def _weights_title(teller: Teller, grid: WeightGrid) -> Text:
     held = _held(grid)
     if len(held) == 1:
-        return say("However the two most debatable measures are weighed, {} stays preferred", teller.plan(held[0][0]))
+        return say(
+            "However the two most debatable measures are weighed, {} stays preferred", teller.plan(held[0][0])
+        )
     others = join([teller.plan(place) for place, _ in held[1:]])
-    return say("Weights matter: {} is preferred in most of the grid, {} in the rest", teller.plan(held[0][0]), others)
+    return say(
+        "Weights matter: {} is preferred in most of the grid, {} in the rest", teller.plan(held[0][0]), others
+    )
 
 
 def _weights_words(teller: Teller, grid: WeightGrid) -> Text:
     measures = teller.assessment.measures
     names = [measure_quote(measures[place].label) for place in (grid.across, grid.down)]
     parts = [
-        say("{} in {} of the grid’s cells", teller.plan(place), teller.number(
-            share, "share", "kedge.brief.judgement.weigh_again", plan=teller.findings.plans[place].label, futures=grid.futures))
+        say(
+            "{} in {} of the grid’s cells",
+            teller.plan(place),
+            teller.number(
+                share,
+                "share",
+                "kedge.brief.judgement.weigh_again",
+                plan=teller.findings.plans[place].label,
+                futures=grid.futures,
+            ),
+        )
         for place, share in _held(grid)
-    ]  # fmt: skip
-    span = [teller.given(step, "number", "grid of weights tried (kedge.brief.judgement.GRID)") for step in (grid.steps[0], grid.steps[-1])]
-    return say("Weights of {} and {} tried from {} to {}, others as in the study. Preferred: {}.", *names, *span, join(parts))
-
-
+    ]
+    span = [
+        teller.given(step, "number", "grid of weights tried (kedge.brief.judgement.GRID)")
+        for step in (grid.steps[0], grid.steps[-1])
+    ]
+    return say(
+        "Weights of {} and {} tried from {} to {}, others as in the study. Preferred: {}.",
+        *names,
+        *span,
+        join(parts),
+    )

@@ -104,10 +104,11 @@ def inline(svg: str, prefix: str, label: str, css_class: str) -> Markup:
     head, rest = text.split(">", 1)
     size = dict(re.findall(r'\b(width|height|viewBox)="([^"]+)"', head))
     opened = (
-        f'<svg class="{escape(css_class)}" role="img" aria-label="{escape(label)}" viewBox="{size["viewBox"]}" '
+        f'<svg class="{escape(css_class)}" role="img" aria-label="{escape(label)}" '
+        f'viewBox="{size["viewBox"]}" '
         f'style="max-width:{float(size["width"]):.0f}px" xmlns="http://www.w3.org/2000/svg">'
     )
-    return Markup(opened + rest)  # noqa: S704 - drawn by vl-convert, which escapes text
+    return Markup(opened + rest)
 
 
 def data_csv(data: pl.DataFrame) -> str:
@@ -140,11 +141,17 @@ def _svg(spec: dict[str, Any], words: Sequence[str] | None) -> str:
 
     spec = spec | {"config": config()}
     if words:
-        title, subtitle, source = words
+        title, subtitle, _ = words
         spec["title"] = {
-            "text": wrap(title, 78), "subtitle": wrap(subtitle, 100), "fontSize": 17, "subtitleFontSize": 13,
-            "anchor": "start", "frame": "bounds", "offset": 16, "subtitlePadding": 6,
-        }  # fmt: skip
+            "text": wrap(title, 78),
+            "subtitle": wrap(subtitle, 100),
+            "fontSize": 17,
+            "subtitleFontSize": 13,
+            "anchor": "start",
+            "frame": "bounds",
+            "offset": 16,
+            "subtitlePadding": 6,
+        }
         spec["padding"] = {"left": 14, "right": 14, "top": 14, "bottom": 34}
     # No address is allowed: a chart can draw nothing but its own rows.
     svg = vlc.vegalite_to_svg(spec, allowed_base_urls=[])

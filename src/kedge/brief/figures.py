@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from kedge.brief.charts_plans import regrets, time_paths, tradeoffs
-from kedge.brief.charts_space import boxes, drivers, flip_map, weights
+from kedge.brief.charts_flip import flip_map
+from kedge.brief.charts_plans import regrets, tradeoffs
+from kedge.brief.charts_space import boxes, drivers, weights
+from kedge.brief.charts_time import time_paths
 from kedge.brief.drawing import Figure
 from kedge.brief.teller import Teller
 

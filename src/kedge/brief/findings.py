@@ -12,14 +12,22 @@ from kedge.brief.flipping import Flip, find_flip
 from kedge.brief.judgement import Subset, WeightChange, WeightGrid, change_weights, split_futures, weigh_again
 from kedge.brief.sampling import Estimate, Sampling, estimates, order_interval
 from kedge.brief.searches import Box, Driver, find_boxes, find_drivers
-from kedge.strategy import Interval, best_plan, mean_interval, quantile_interval, regret, regret_to_reference, value_of
+from kedge.strategy import (
+    Interval,
+    best_plan,
+    mean_interval,
+    quantile_interval,
+    regret,
+    regret_to_reference,
+    value_of,
+)
 from kedge.world.assessment import Assessment
 
 RULE_LEVEL = 0.9
 """The preferred plan is the one whose regret is lowest at this quantile over futures."""
 
 TOLERANCE = 1.0
-"""A plan is near the best where it falls short of it by at most this, in the unit of the value: a judgement."""
+"""A plan is near the best where it falls short by at most this, in the unit of the value: a judgement."""
 
 SPREAD = (0.05, 0.5, 0.95)
 REGRET_LEVELS = (0.5, RULE_LEVEL)
@@ -78,6 +86,10 @@ class Findings:
         Per plan and future, for the distributions drawn.
     flip
         Where the order of the two leading plans flips; None if they are tied.
+    popular
+        The plan best in most futures, if it is neither of the two leading ones; else None.
+    popular_flip
+        Where the order of the preferred plan and that plan flips.
     drivers
         What moves the preferred plan's regret, strongest first.
     failing, winning
@@ -101,6 +113,8 @@ class Findings:
     value: Float[np.ndarray, "plan future"]
     regret: Float[np.ndarray, "plan future"]
     flip: Flip | None
+    popular: int | None
+    popular_flip: Flip | None
     drivers: tuple[Driver, ...]
     failing: tuple[Box, ...]
     winning: tuple[Box, ...]
@@ -143,6 +157,8 @@ def find(assessment: Assessment, sampling: Sampling | None = None) -> Findings:
     order = tuple(sorted(range(len(plans)), key=lambda plan: (plans[plan].regret[1].value, plan)))
     difference = value[order[0]] - value[order[1]]
     tied = bool(np.all(difference == 0))
+    popular = max(range(len(plans)), key=lambda plan: (plans[plan].best_share.value, -plan))
+    against = None if popular in order[:2] else value[order[0]] - value[popular]
     return Findings(
         assessment=assessment,
         plans=plans,
@@ -153,6 +169,8 @@ def find(assessment: Assessment, sampling: Sampling | None = None) -> Findings:
         value=value,
         regret=shortfall,
         flip=None if tied else find_flip(difference, assessment, sampling),
+        popular=None if against is None else popular,
+        popular_flip=None if against is None else find_flip(against, assessment, sampling),
         drivers=find_drivers(shortfall[order[0]], assessment, sampling),
         failing=find_boxes(_worst_tenth(shortfall), assessment, sampling),
         winning=find_boxes(best_plan(value) == 1, assessment, sampling),
@@ -189,7 +207,9 @@ def _plans(assessment: Assessment, value: np.ndarray, shortfall: np.ndarray, sam
 
 def _rows(interval: Interval) -> Iterator[Interval]:
     for row in range(len(interval.estimate)):
-        yield replace(interval, estimate=interval.estimate[row], low=interval.low[row], high=interval.high[row])
+        yield replace(
+            interval, estimate=interval.estimate[row], low=interval.low[row], high=interval.high[row]
+        )
 
 
 def _measures(assessment: Assessment, sampling: Sampling) -> tuple:

@@ -116,10 +116,15 @@ def find_flip(difference: np.ndarray, assessment: Assessment, sampling: Sampling
     used = min(sampling.search, len(difference))
     uncertainties = [as_uncertainty(parameter) for parameter in assessment.parameters]
     report = flip_boundary(
-        difference[:used], assessment.futures[:used], uncertainties, FlipSettings(resampling=sampling.resampling)
+        difference[:used],
+        assessment.futures[:used],
+        uncertainties,
+        FlipSettings(resampling=sampling.resampling),
     )
     place = {parameter.name: index for index, parameter in enumerate(assessment.parameters)}
-    telling = [found for found in report.separations if found.explained >= LEAST_TOLD and len(found.counts) > 1]
+    telling = [
+        found for found in report.separations if found.explained >= LEAST_TOLD and len(found.counts) > 1
+    ]
     grid = report.grid if len(telling) > 1 else None
     auc = report.score.auc if report.score else None
     return Flip(
@@ -134,7 +139,9 @@ def find_flip(difference: np.ndarray, assessment: Assessment, sampling: Sampling
 
 def _decider(found: Separation, place: dict[str, int], assessment: Assessment, level: float) -> Decider:
     parameter = place[found.uncertainty]
-    shares = [share_interval(float(s), int(n), level) for s, n in zip(found.shares, found.counts, strict=True)]
+    shares = [
+        share_interval(float(s), int(n), level) for s, n in zip(found.shares, found.counts, strict=True)
+    ]
     is_choice = bool(assessment.parameters[parameter].categories)
     ends = sorted(shares, key=lambda share: share.value) if is_choice else shares
     crossing = found.threshold

@@ -1,4 +1,4 @@
-"""Would the preferred plan change with other weights, or within parts of the futures?"""
+"""Whether the preferred plan changes with other weights, or within parts of the futures."""
 
 from __future__ import annotations
 
@@ -146,7 +146,9 @@ def split_futures(assessment: Assessment, shortfall: np.ndarray) -> tuple[Subset
         if parameter.low == parameter.high:
             continue
         if parameter.categories:
-            parts = [(name, column == index, (index, index)) for index, name in enumerate(parameter.categories)]
+            parts = [
+                (name, column == index, (index, index)) for index, name in enumerate(parameter.categories)
+            ]
         elif parameter.name == "reliability":
             middle = float(np.median(column))
             parts = [

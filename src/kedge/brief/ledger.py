@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import jinja2
+import jinja2.nodes
 from markupsafe import Markup, escape
 
 from kedge.brief.wording import format_range, format_value
@@ -136,11 +137,13 @@ def say(template: str, *pieces: Piece) -> Text:
         raise OutputError(f"the sentence {template!r} has {len(words) - 1} places, got {len(pieces)} pieces")
     for piece in pieces:
         if not isinstance(piece, Piece):
-            raise OutputError(f"cannot print {piece!r} in {template!r}: a number needs its evidence; wrap it in Number")
+            raise OutputError(
+                f"cannot print {piece!r} in {template!r}: a number needs its evidence; wrap it in Number"
+            )
     parts: list[Piece] = [words[0]]
     for piece, following in zip(pieces, words[1:], strict=True):
         parts += [piece, following]
-    return Text(tuple(part for part in parts if part != ""))
+    return Text(tuple(part for part in parts if part != "" and part != Text(())))
 
 
 def join(pieces: Iterable[Piece], last: str = " and ", between: str = ", ") -> Text:
@@ -222,15 +225,15 @@ class Printer:
     noted: dict[str, Entry] = field(default_factory=dict)
 
     @property
-    def hook(self) -> Callable[[jinja2.Environment, object], object]:
+    def hook(self) -> Callable[[jinja2.nodes.EvalContext, object], object]:
         """`print` as Jinja wants it for `finalize`.
 
-        Asking for the environment keeps Jinja from escaping a template's own constants
+        Asking for the context keeps Jinja from escaping a template's own constants
         when it compiles, which would pass them by the check.
         """
 
-        @jinja2.pass_environment
-        def finalize(_: jinja2.Environment, value: object) -> object:
+        @jinja2.pass_eval_context
+        def finalize(_: jinja2.nodes.EvalContext, value: object) -> object:
             return self.print(value)
 
         return finalize
@@ -272,7 +275,11 @@ class Printer:
         known = number.key in self.noted
         entry = self.noted.setdefault(number.key, Entry(f"n{len(self.noted) + 1}", number))
         # An id may stand once in a page: the first place a number is printed gets it.
-        mark = Markup('data-n="{}"').format(entry.id) if known else Markup('id="{0}" data-n="{0}"').format(entry.id)
+        mark = (
+            Markup('data-n="{}"').format(entry.id)
+            if known
+            else Markup('id="{0}" data-n="{0}"').format(entry.id)
+        )
         return Markup('<data class="num" {} value="{}" title="{}">{}</data>').format(
             mark, repr(float(number.value)), _title(entry), shown.text
         )

@@ -13,7 +13,17 @@ import jinja2
 from markupsafe import Markup
 
 from kedge.brief import annex, sections, sentences
-from kedge.brief.drawing import NARROW, WIDE, Figure, data_csv, draw_standalone, draw_svg, inline, specify, to_png
+from kedge.brief.drawing import (
+    NARROW,
+    WIDE,
+    Figure,
+    data_csv,
+    draw_standalone,
+    draw_svg,
+    inline,
+    specify,
+    to_png,
+)
 from kedge.brief.figures import all_figures
 from kedge.brief.findings import TOLERANCE, Findings, find
 from kedge.brief.ledger import Entry, Printer, Quote, ledger_csv
@@ -153,8 +163,9 @@ def _context(teller: Teller, command: str | None) -> dict[str, Any]:
     return {
         "title": Quote(study.title),
         "question": Quote(study.question.strip()),
-        "style": Markup(_template("style.css")),  # noqa: S704 - our own file
+        "style": Markup(_template("style.css")),
         "answer": sentences.answer(teller),
+        "popular": sentences.popular(teller),
         "same_order": sentences.same_order(teller),
         "first": teller.plan(first),
         "second": teller.plan(second),
@@ -179,10 +190,15 @@ def _context(teller: Teller, command: str | None) -> dict[str, Any]:
 def _sampling(teller: Teller) -> dict[str, Any]:
     sampling = teller.findings.sampling
     numbers = {
-        "resamples": (sampling.resamples, "count"), "level": (sampling.level, "share"),
-        "searched": (sampling.search, "count"), "weighed": (sampling.weighing, "count"),
-    }  # fmt: skip
-    return {name: teller.number(value, unit, f"kedge.brief.sampling.Sampling.{name}") for name, (value, unit) in numbers.items()}
+        "resamples": (sampling.resamples, "count"),
+        "level": (sampling.level, "share"),
+        "searched": (sampling.search, "count"),
+        "weighed": (sampling.weighing, "count"),
+    }
+    return {
+        name: teller.number(value, unit, f"kedge.brief.sampling.Sampling.{name}")
+        for name, (value, unit) in numbers.items()
+    }
 
 
 def _drawn(figure: Figure, spec: dict[str, Any]) -> dict[str, Any]:
@@ -211,4 +227,6 @@ def _source_line(teller: Teller) -> str:
     assessment = teller.assessment
     version = assessment.provenance.versions.get("kedge", "")
     count = f"{len(assessment.futures):,}"
-    return f"Kedge {version}, {assessment.study.title}; {count} futures, seed {assessment.provenance.seed}"[:130]
+    return f"Kedge {version}, {assessment.study.title}; {count} futures, seed {assessment.provenance.seed}"[
+        :130
+    ]

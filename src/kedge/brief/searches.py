@@ -161,7 +161,9 @@ def within(limits: tuple[Limit, ...], futures: np.ndarray, assessment: Assessmen
     for limit in limits:
         column = futures[:, limit.parameter]
         if limit.categories:
-            codes = [assessment.parameters[limit.parameter].categories.index(name) for name in limit.categories]
+            codes = [
+                assessment.parameters[limit.parameter].categories.index(name) for name in limit.categories
+            ]
             inside &= np.isin(column, codes)
         if limit.low is not None:
             inside &= column >= limit.low
@@ -170,18 +172,25 @@ def within(limits: tuple[Limit, ...], futures: np.ndarray, assessment: Assessmen
     return inside
 
 
-def _readable(found: PrimResult, sought: np.ndarray, inputs: np.ndarray, assessment: Assessment) -> tuple[Limit, ...]:
+def _readable(
+    found: PrimResult, sought: np.ndarray, inputs: np.ndarray, assessment: Assessment
+) -> tuple[Limit, ...]:
     """Drop the limits of the box whose loss costs least, until few are left, the telling ones first."""
     limits = [_limit(limit, assessment) for limit in found.box.limits]
     while True:
-        without = [_balance(tuple(limits[:k] + limits[k + 1 :]), sought, inputs, assessment) for k in range(len(limits))]
+        without = [
+            _balance(tuple(limits[:k] + limits[k + 1 :]), sought, inputs, assessment)
+            for k in range(len(limits))
+        ]
         if len(limits) <= MOST_LIMITS:
             break
         limits.pop(int(np.argmax(without)))
     return tuple(limits[k] for k in np.argsort(without, kind="stable"))
 
 
-def _balance(limits: tuple[Limit, ...], sought: np.ndarray, inputs: np.ndarray, assessment: Assessment) -> float:
+def _balance(
+    limits: tuple[Limit, ...], sought: np.ndarray, inputs: np.ndarray, assessment: Assessment
+) -> float:
     """Harmonic mean of coverage and density."""
     inside = within(limits, inputs, assessment)
     return 2 * float((inside & sought).sum()) / float(inside.sum() + sought.sum())

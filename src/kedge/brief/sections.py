@@ -19,9 +19,13 @@ MIX = {"strike": "stand-off strike", "cyber_space": "cyber and space", "research
 def plan_rows(teller: Teller) -> list[dict[str, Any]]:
     """Each plan with its levers in plain words."""
     return [
-        {"label": Quote(plan.label), "description": Quote(plan.description.strip()), "levers": list(_levers(teller, key, plan))}
+        {
+            "label": Quote(plan.label),
+            "description": Quote(plan.description.strip()),
+            "levers": list(_levers(teller, key, plan)),
+        }
         for key, plan in teller.assessment.study.plans.items()
-    ]  # fmt: skip
+    ]
 
 
 def _levers(teller: Teller, key: str, plan: PlanLevers) -> Iterator[Text]:
@@ -30,19 +34,31 @@ def _levers(teller: Teller, key: str, plan: PlanLevers) -> Iterator[Text]:
 
     if plan.defence_share:
         target, year = plan.defence_share.target, plan.defence_share.year
-        yield say("Military spending: {} by {}", given(target, "percent of GDP", "defence_share.target"), given(year, "year", "defence_share.year"))
+        yield say(
+            "Military spending: {} by {}",
+            given(target, "percent of GDP", "defence_share.target"),
+            given(year, "year", "defence_share.year"),
+        )
     else:
         yield say("Military spending: today’s share of GDP")
     mix = [
         say("{} {}", given(share, "share", f"extra_mix.{name}"), words)
-        for name, words in MIX.items() if (share := getattr(plan.extra_mix, name))
-    ]  # fmt: skip
+        for name, words in MIX.items()
+        if (share := getattr(plan.extra_mix, name))
+    ]
     if mix:
         yield say("Of spending above today’s share: {}; the rest ordinary forces", join(mix))
     yield from _alignment(given, plan)
     if plan.ties:
-        ties = [say("{} {}", Quote(state_name(state)), given(depth, "share", f"ties.{state}")) for state, depth in plan.ties.items()]
-        yield say("Depth of ties sought by {}, of full alliance: {}", given(plan.ties_year, "year", "ties_year"), join(ties))
+        ties = [
+            say("{} {}", Quote(state_name(state)), given(depth, "share", f"ties.{state}"))
+            for state, depth in plan.ties.items()
+        ]
+        yield say(
+            "Depth of ties sought by {}, of full alliance: {}",
+            given(plan.ties_year, "year", "ties_year"),
+            join(ties),
+        )
     for name, words in _SHARES.items():
         if value := getattr(plan, name):
             yield say("{}: {}", words, given(value, "share", name))
@@ -63,10 +79,19 @@ def _alignment(given: Any, plan: PlanLevers) -> Iterator[Text]:
         yield say("Alliance with the patron: as it is today")
     else:
         how = "ended" if alliance.target == 0 else "loosened"
-        depth = say("") if alliance.target == 0 else say(" to {} of its present depth", given(alliance.target, "share", "alliance.target"))
-        yield say("Alliance with the patron: {}{} by {}", how, depth, given(alliance.year, "year", "alliance.year"))
+        depth = (
+            say("")
+            if alliance.target == 0
+            else say(" to {} of its present depth", given(alliance.target, "share", "alliance.target"))
+        )
+        yield say(
+            "Alliance with the patron: {}{} by {}", how, depth, given(alliance.year, "year", "alliance.year")
+        )
     if bend.target:
-        target, year = given(bend.target, "share", "accommodation.target"), given(bend.year, "year", "accommodation.year")
+        target, year = (
+            given(bend.target, "share", "accommodation.target"),
+            given(bend.year, "year", "accommodation.year"),
+        )
         yield say("Accommodation of the challenger: {} of the most possible, by {}", target, year)
 
 
@@ -82,7 +107,7 @@ def state_name(code: str) -> str:
 
 
 def asked(teller: Teller) -> dict[str, Any]:
-    """What was asked: roles, years, futures, weights."""
+    """Say what was asked: roles, years, futures, weights."""
     study = teller.assessment.study
     named = {role: Quote(state_name(getattr(study, role))) for role in ("country", "patron", "challenger")}
     weights = study.weights.model_dump()
@@ -94,14 +119,21 @@ def asked(teller: Teller) -> dict[str, Any]:
         "last": teller.given(study.last_year, "year", "last_year"),
         "futures": teller.number(len(teller.assessment.futures), "count", "kedge.strategy.draw_futures"),
         "uncertainties": teller.number(
-            sum(p.low < p.high for p in teller.assessment.parameters), "count", "kedge.world.parameters.default_parameters"),
+            sum(p.low < p.high for p in teller.assessment.parameters),
+            "count",
+            "kedge.world.parameters.default_parameters",
+        ),
         "reference": teller.plan(teller.findings.reference),
         "weights": [
-            {"label": Quote(m.label), "unit": _unit(m.unit), "direction": "more" if m.sign > 0 else "less",
-             "weight": teller.given(weights[m.name], "number", f"weights.{m.name}")}
+            {
+                "label": Quote(m.label),
+                "unit": _unit(m.unit),
+                "direction": "more" if m.sign > 0 else "less",
+                "weight": teller.given(weights[m.name], "number", f"weights.{m.name}"),
+            }
             for m in teller.assessment.measures
         ],
-    }  # fmt: skip
+    }
 
 
 def _unit(unit: str) -> Quote:
@@ -115,7 +147,13 @@ def which_when(teller: Teller) -> list[dict[str, Any]]:
         {
             "label": teller.plan(plan),
             "best_share": teller.best_share(plan),
-            "near": teller.number(findings.plans[plan].near_best, "share of futures", "kedge.strategy.regret", of="regret within the tolerance", plan=findings.plans[plan].label),
+            "near": teller.number(
+                findings.plans[plan].near_best,
+                "share of futures",
+                "kedge.strategy.regret",
+                of="regret within the tolerance",
+                plan=findings.plans[plan].label,
+            ),
             "rule": teller.rule_regret(plan),
             "half": teller.regret_at(plan, 0),
             "against": _against(teller, plan),
@@ -126,16 +164,28 @@ def which_when(teller: Teller) -> list[dict[str, Any]]:
             "is_reference": plan == findings.reference,
         }
         for plan in findings.order
-    ]  # fmt: skip
+    ]
 
 
 def _against(teller: Teller, plan: int) -> dict[str, Number]:
     finding = teller.findings.plans[plan]
     about = {"plan": finding.label, "reference": teller.findings.plans[teller.findings.reference].label}
     return {
-        "better": teller.number(finding.better_than_reference, "share of futures", "kedge.strategy.mean_interval", of="better than the reference", **about),
-        "rule": teller.number(finding.regret_to_reference[1], VALUE_UNIT, "kedge.strategy.regret_to_reference", level=0.9, **about),
-    }  # fmt: skip
+        "better": teller.number(
+            finding.better_than_reference,
+            "share of futures",
+            "kedge.strategy.mean_interval",
+            of="better than the reference",
+            **about,
+        ),
+        "rule": teller.number(
+            finding.regret_to_reference[1],
+            VALUE_UNIT,
+            "kedge.strategy.regret_to_reference",
+            level=0.9,
+            **about,
+        ),
+    }
 
 
 def short_words(teller: Teller, box: Box, plan: int, kind: str) -> Text:
@@ -148,7 +198,9 @@ def short_words(teller: Teller, box: Box, plan: int, kind: str) -> Text:
 def box_words(teller: Teller, box: Box, plan: int, kind: str) -> Text:
     """Say a box as a sentence, with how well it fits; or why there is none."""
     about = {"plan": teller.findings.plans[plan].label, "box": kind, "futures": box.futures}
-    base = teller.number(box.base, "share of futures", "kedge.strategy.find_box", of="futures sought", **about)
+    base = teller.number(
+        box.base, "share of futures", "kedge.strategy.find_box", of="futures sought", **about
+    )
     if not box.limits:
         return say("{}", _no_box(box, kind, base))
     coverage, density = (
@@ -157,10 +209,22 @@ def box_words(teller: Teller, box: Box, plan: int, kind: str) -> Text:
     )
     limits = teller.limits(box, plan, kind)
     if kind == "best":
-        return say("When {}. These futures hold {} of those in which it is best; there it is best in {}, against {} overall.",
-                   limits, coverage, density, base)  # fmt: skip
-    return say("When {}. These futures hold {} of its worst tenth; there {} are among its worst, against {} overall.",
-               limits, coverage, density, base)  # fmt: skip
+        return say(
+            "When {}. These futures hold {} of those in which it is best; there it is best in {}, "
+            "against {} overall.",
+            limits,
+            coverage,
+            density,
+            base,
+        )
+    return say(
+        "When {}. These futures hold {} of its worst tenth; there {} are among its worst, against {} "
+        "overall.",
+        limits,
+        coverage,
+        density,
+        base,
+    )
 
 
 def _no_box(box: Box, kind: str, base: Number) -> Text:
@@ -179,14 +243,34 @@ def deciders(teller: Teller) -> list[dict[str, Any]]:
     for decider in flip.deciders if flip else ():
         name = teller.parameter(decider.parameter).name
         shares = [
-            teller.number(share, "share of futures", FLIP, uncertainty=name, end=end, futures=flip.futures if flip else 0)
+            teller.number(
+                share,
+                "share of futures",
+                FLIP,
+                uncertainty=name,
+                end=end,
+                futures=flip.futures if flip else 0,
+            )
             for share, end in ((decider.lowest, "lowest"), (decider.highest, "highest"))
-        ]  # fmt: skip
-        told = teller.number(decider.told, "share", FLIP, uncertainty=name, of="variance of the order explained", futures=flip.futures if flip else 0)
-        rows.append({
-            "label": Quote(teller.parameter(decider.parameter).label), "told": told, "low": shares[0], "high": shares[1],
-            "words": sentence(threshold_phrase(teller, decider)), "kind": teller.parameter(decider.parameter).kind,
-        })  # fmt: skip
+        ]
+        told = teller.number(
+            decider.told,
+            "share",
+            FLIP,
+            uncertainty=name,
+            of="variance of the order explained",
+            futures=flip.futures if flip else 0,
+        )
+        rows.append(
+            {
+                "label": Quote(teller.parameter(decider.parameter).label),
+                "told": told,
+                "low": shares[0],
+                "high": shares[1],
+                "words": sentence(threshold_phrase(teller, decider)),
+                "kind": teller.parameter(decider.parameter).kind,
+            }
+        )
     return rows
 
 
@@ -195,7 +279,9 @@ def score(teller: Teller) -> Number | None:
     flip = teller.findings.flip
     if flip is None or flip.score_auc is None:
         return None
-    return teller.number(flip.score_auc, "share", FLIP, of="area under the curve of the linear score", futures=flip.futures)
+    return teller.number(
+        flip.score_auc, "share", FLIP, of="area under the curve of the linear score", futures=flip.futures
+    )
 
 
 def weight_changes(teller: Teller) -> list[dict[str, Any]]:
@@ -204,30 +290,57 @@ def weight_changes(teller: Teller) -> list[dict[str, Any]]:
     for found in teller.findings.changes:
         measure = teller.assessment.measures[found.measure]
         place = f"weights.{measure.name}"
-        rows.append({
-            "label": Quote(measure.label), "before": teller.given(found.before, "number", place),
-            "after": teller.given(found.after, "number", f"{place}, changed by kedge.brief.judgement.change_weights"),
-            "plan": teller.plan(found.preferred), "changed": found.preferred != teller.findings.order[0], "close": found.close,
-        })  # fmt: skip
+        rows.append(
+            {
+                "label": Quote(measure.label),
+                "before": teller.given(found.before, "number", place),
+                "after": teller.given(
+                    found.after, "number", f"{place}, changed by kedge.brief.judgement.change_weights"
+                ),
+                "plan": teller.plan(found.preferred),
+                "changed": found.preferred != teller.findings.order[0],
+                "close": found.close,
+            }
+        )
     return rows
 
 
 def subset_rows(teller: Teller) -> list[dict[str, Any]]:
     """Rows of the table of parts of the futures."""
     return [
-        {"label": Quote(teller.parameter(found.parameter).label), "part": _part(teller, found),
-         "futures": teller.number(found.futures, "count", "kedge.brief.judgement.split_futures", uncertainty=teller.parameter(found.parameter).name, part=found.category),
-         "order": join([teller.plan(plan) for plan in found.order], last=", "), "same": found.order == teller.findings.order,
-         "rule": teller.number(found.regret[found.order[0]], VALUE_UNIT, "kedge.brief.judgement.split_futures", uncertainty=teller.parameter(found.parameter).name,
-                               part=found.category, plan=teller.findings.plans[found.order[0]].label, level=0.9)}
+        {
+            "label": Quote(teller.parameter(found.parameter).label),
+            "part": _part(teller, found),
+            "futures": teller.number(
+                found.futures,
+                "count",
+                "kedge.brief.judgement.split_futures",
+                uncertainty=teller.parameter(found.parameter).name,
+                part=found.category,
+            ),
+            "order": join([teller.plan(plan) for plan in found.order], last=", "),
+            "same": found.order == teller.findings.order,
+            "rule": teller.number(
+                found.regret[found.order[0]],
+                VALUE_UNIT,
+                "kedge.brief.judgement.split_futures",
+                uncertainty=teller.parameter(found.parameter).name,
+                part=found.category,
+                plan=teller.findings.plans[found.order[0]].label,
+                level=0.9,
+            ),
+        }
         for found in teller.findings.subsets
-    ]  # fmt: skip
+    ]
 
 
 def _part(teller: Teller, found: Subset) -> Text:
     if teller.parameter(found.parameter).categories:
         return say("{}", Quote(found.category.replace("_", " ")))
-    ends = [teller.at(found.parameter, end, "kedge.brief.judgement.split_futures", part=found.category) for end in found.limits]
+    ends = [
+        teller.at(found.parameter, end, "kedge.brief.judgement.split_futures", part=found.category)
+        for end in found.limits
+    ]
     return say("{} ({} to {})", found.category, ends[0].bare, ends[1])
 
 
@@ -236,8 +349,16 @@ def measure_rows(teller: Teller) -> list[dict[str, Any]]:
     from kedge.brief.charts_plans import measure_number
 
     return [
-        {"label": Quote(measure.label), "unit": _unit(measure.unit), "better": "more" if measure.sign > 0 else "less",
-         "cells": [say("{} ({} to {})", *(measure_number(teller, plan, place, level).bare for level in (1, 0, 2)))
-                   for plan in range(len(teller.findings.plans))]}
+        {
+            "label": Quote(measure.label),
+            "unit": _unit(measure.unit),
+            "better": "more" if measure.sign > 0 else "less",
+            "cells": [
+                say(
+                    "{} ({} to {})", *(measure_number(teller, plan, place, level).bare for level in (1, 0, 2))
+                )
+                for plan in range(len(teller.findings.plans))
+            ],
+        }
         for place, measure in enumerate(teller.assessment.measures)
-    ]  # fmt: skip
+    ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from kedge.brief.findings import Findings
 from kedge.brief.flipping import Decider
 from kedge.brief.judgement import Subset, WeightChange
-from kedge.brief.findings import Findings
 from kedge.brief.ledger import Piece, Quote, Text, join, say, sentence
 from kedge.brief.teller import Teller
 from kedge.brief.wording import in_words
@@ -36,20 +36,36 @@ def preferred(teller: Teller) -> Text:
     first, second = findings.order[:2]
     if findings.preferred_tied:
         return say(
-            "{} and {} score alike in every future, so nothing studied here decides between them; both fall short of "
+            "{} and {} score alike in every future, so nothing studied here decides between them; "
+            "both fall short of "
             "the best plan by at most {} in nine futures of ten.",
-            teller.plan(first), teller.plan(second), teller.rule_regret(first),
-        )  # fmt: skip
+            teller.plan(first),
+            teller.plan(second),
+            teller.rule_regret(first),
+        )
     most = max(range(len(findings.plans)), key=lambda plan: (findings.plans[plan].best_share.value, -plan))
-    though = say("") if most == first else say(
-        ", although {} is the best in more futures ({} against {})", teller.plan(most), teller.best_share(most),
-        teller.best_share(first))  # fmt: skip
+    though = (
+        say("")
+        if most == first
+        else say(
+            ", although {} is the best in more futures ({} against {})",
+            teller.plan(most),
+            teller.best_share(most),
+            teller.best_share(first),
+        )
+    )
     return say(
-        "Of the {} plans, {} is the safest choice while nobody knows which future comes: in nine futures of ten it "
+        "Of the {} plans, {} is the safest choice while nobody knows which future comes: in nine "
+        "futures of ten it "
         "falls short of the best plan by at most {}, against {} for the next, {}{}{}.",
-        in_words(len(findings.plans)), teller.plan(first), teller.rule_regret(first), teller.rule_regret(second),
-        teller.plan(second), " (a near tie)" if findings.leader.regret[1].high >= findings.rival.regret[1].low else "", though,
-    )  # fmt: skip
+        in_words(len(findings.plans)),
+        teller.plan(first),
+        teller.rule_regret(first),
+        teller.rule_regret(second),
+        teller.plan(second),
+        " (a near tie)" if findings.leader.regret[1].high >= findings.rival.regret[1].low else "",
+        though,
+    )
 
 
 def hinge(teller: Teller) -> Text:
@@ -58,63 +74,152 @@ def hinge(teller: Teller) -> Text:
     first, second = (teller.plan(plan) for plan in findings.order[:2])
     if flip is None:
         return say("No uncertainty tells the two apart.")
-    leads = teller.number(flip.leads, "share of futures", "kedge.strategy.mean_interval", of=f"{findings.leader.label} better than {findings.rival.label}")
+    leads = teller.number(
+        flip.leads,
+        "share of futures",
+        "kedge.strategy.mean_interval",
+        of=f"{findings.leader.label} better than {findings.rival.label}",
+    )
     named = [decider for decider in flip.deciders if decider.threshold] or list(flip.deciders)
     if not named:
-        return say("{} is better than {} in {} of futures, and no single assumption tells which futures these are.", first, second, leads)
+        return say(
+            "{} is better than {} in {} of futures, and no single assumption tells which futures these are.",
+            first,
+            second,
+            leads,
+        )
     named = named[:MOST_DECIDERS]
     parts = [threshold_phrase(teller, decider) for decider in named]
     if all(decider.threshold for decider in named):
-        parts = [say("leads in most futures {}", join([place_phrase(teller, decider) for decider in named], last=", and "))]
-    verdict = "; the choice between them hinges on" if flip.leads.value >= 0.5 else (
-        " only, but falls short by less in its bad ones; the choice between them hinges on")
+        parts = [
+            say(
+                "leads in most futures {}",
+                join([place_phrase(teller, decider) for decider in named], last=", and "),
+            )
+        ]
+    verdict = (
+        "; the choice between them hinges on"
+        if flip.leads.value >= 0.5
+        else (" only, but falls short by less in its bad ones; the choice between them hinges on")
+    )
     return say(
         "{} beats {} in {} of futures{} {}: {} {}.",
-        first, second, leads, verdict, join([teller.name(decider.parameter) for decider in named]), first,
+        first,
+        second,
+        leads,
+        verdict,
+        join([teller.name(decider.parameter) for decider in named]),
+        first,
         join(parts, last=", and "),
-    )  # fmt: skip
+    )
+
+
+def popular(teller: Teller) -> Text:
+    """Say where the preferred plan beats the one that is best in most futures, if that is a third plan."""
+    findings, flip, third = teller.findings, teller.findings.popular_flip, teller.findings.popular
+    if flip is None or third is None:
+        return say("")
+    first = teller.plan(findings.order[0])
+    leads = teller.number(
+        flip.leads,
+        "share of futures",
+        "kedge.strategy.mean_interval",
+        of=f"{findings.leader.label} better than {findings.plans[third].label}",
+    )
+    opening = say(
+        "The plan that is best in the most futures is a third one, {} ({} of futures). {} beats it in {} of futures",
+        teller.plan(third),
+        teller.best_share(third),
+        first,
+        leads,
+    )
+    sure = [decider for decider in flip.deciders if decider.threshold][:3]
+    if not sure:
+        return say("{}; no single assumption tells which.", opening)
+    places = [place_phrase(teller, decider, third) for decider in sure]
+    return say("{}, and leads in most futures {}.", opening, join(places, last=", and "))
 
 
 def threshold_phrase(teller: Teller, decider: Decider) -> Text:
     """Say where the leading plan is the better one more often than not, by one uncertainty."""
-    about = {"futures": teller.findings.flip.futures if teller.findings.flip else 0}
     if decider.threshold:
         return say("leads in most futures {}", place_phrase(teller, decider))
+    about = about_flip(teller, teller.findings.order[1])
     ends = [
-        teller.number(share, "share of futures", FLIP, uncertainty=teller.parameter(decider.parameter).name, end=end, **about)
+        teller.number(
+            share,
+            "share of futures",
+            FLIP,
+            uncertainty=teller.parameter(decider.parameter).name,
+            end=end,
+            **about,
+        )
         for share, end in ((decider.lowest, "lowest"), (decider.highest, "highest"))
-    ]  # fmt: skip
+    ]
     if decider.categories:
         return say("leads in {} to {} of futures depending on {}", *ends, teller.name(decider.parameter))
     return say(
-        "leads in {} of futures at the low end of {} and in {} at its high end, without a sure crossing of one half",
-        ends[0], teller.name(decider.parameter), ends[1],
-    )  # fmt: skip
+        "leads in {} of futures at the low end of {} and in {} at its high end, without a sure "
+        "crossing of one half",
+        ends[0],
+        teller.name(decider.parameter),
+        ends[1],
+    )
 
 
-def place_phrase(teller: Teller, decider: Decider) -> Text:
+def about_flip(teller: Teller, rival: int) -> dict[str, object]:
+    """Give what a number on two plans' order rests on: which plans, how many futures."""
+    findings = teller.findings
+    used = min(findings.sampling.search, len(findings.assessment.futures))
+    return {"between": f"{findings.leader.label} and {findings.plans[rival].label}", "futures": used}
+
+
+def place_phrase(teller: Teller, decider: Decider, rival: int | None = None) -> Text:
     """Say on which side of its threshold an uncertainty has to lie for the leading plan."""
     if decider.threshold is None:
         return say("whatever {} may be", teller.name(decider.parameter))
     place = decider.parameter
-    at = teller.at(place, decider.threshold, FLIP, futures=teller.findings.flip.futures if teller.findings.flip else 0)
+    at = teller.at(
+        place,
+        decider.threshold,
+        FLIP,
+        **about_flip(teller, teller.findings.order[1] if rival is None else rival),
+    )
     side = "above" if decider.leads_above else "under"
-    return say("where {} {} {} {}", teller.name(place), teller.verb(place), side, teller.value(place, at, ranged=True))
+    return say(
+        "where {} {} {} {}",
+        teller.name(place),
+        teller.verb(place),
+        side,
+        teller.value(place, at, ranged=True),
+    )
 
 
 def change(teller: Teller) -> Text:
     """Third sentence: what among weights and forms of the model would change the preferred plan."""
     findings = teller.findings
     first = findings.order[0]
-    flips: list[Piece] = [change_phrase(teller, found) for found in findings.changes if found.preferred != first and not found.close]
+    flips: list[Piece] = [
+        change_phrase(teller, found)
+        for found in findings.changes
+        if found.preferred != first and not found.close
+    ]
     forms: list[Piece] = [form_phrase(teller, found) for found in findings.subsets if found.order[0] != first]
     stays = say("it stays first under every form of the model compared") if not forms else say("")
     if not flips and not forms:
         return say(
-            "Neither dropping nor doubling any weight clearly changes the first place of {}, and {}; the ranges "
-            "of the assumptions, not the form of the model, carry this answer.", teller.plan(first), stays)  # fmt: skip
+            "Neither dropping nor doubling any weight clearly changes the first place of {}, and {}; "
+            "the ranges "
+            "of the assumptions, not the form of the model, carry this answer.",
+            teller.plan(first),
+            stays,
+        )
     reasons = join(flips[:3] + forms[:3], last=", or ", between=", ")
-    tail = say(" Otherwise {} stays first under every form of the model compared.", teller.plan(first)) if stays else say("")
+    tail = (
+        say(" Otherwise {} stays first under every form of the model compared.", teller.plan(first))
+        if stays
+        else say("")
+    )
     return say("Another plan would come first {}.{}", reasons, tail)
 
 
@@ -139,5 +244,16 @@ def same_order(teller: Teller) -> Text:
     different = [found for found in findings.subsets if found.order != findings.order]
     if not different:
         return say("The order of all plans is the same in every one of these parts.")
-    listed = join([say("{}: {}", teller.name(f.parameter), Quote(f.category.replace("_", " "))) for f in different], between="; ", last="; ")
-    return sentence(say("the order of plans differs in {} of {} parts ({}).", in_words(len(different)), in_words(len(findings.subsets)), listed))
+    listed = join(
+        [say("{}: {}", teller.name(f.parameter), Quote(f.category.replace("_", " "))) for f in different],
+        between="; ",
+        last="; ",
+    )
+    return sentence(
+        say(
+            "the order of plans differs in {} of {} parts ({}).",
+            in_words(len(different)),
+            in_words(len(findings.subsets)),
+            listed,
+        )
+    )

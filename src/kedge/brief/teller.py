@@ -50,7 +50,9 @@ class Teller:
             return Number(value.value, unit, Evidence("computed", function, about), value.low, value.high)
         return Number(float(value), unit, Evidence("computed", function, about))
 
-    def given(self, value: float, unit: str, place: str, kind: EvidenceKind = "assumed", **detail: Any) -> Number:
+    def given(
+        self, value: float, unit: str, place: str, kind: EvidenceKind = "assumed", **detail: Any
+    ) -> Number:
         """Wrap a number that the study's author chose."""
         about = {**detail, "study_sha256": self.assessment.provenance.study_sha256[:12]}
         return Number(float(value), unit, Evidence(kind, f"study: {place}", about))
@@ -82,14 +84,26 @@ class Teller:
         parameter = self.parameter(place)
         if parameter.unit in PLAIN or parameter.categories:
             return say("")
-        ends = (Number(end, parameter.unit, Evidence(parameter.kind, f"parameters: {parameter.name}.{side}", {"source": parameter.source})).bare
-                for end, side in ((parameter.low, "low"), (parameter.high, "high")))  # fmt: skip
+        ends = (
+            Number(
+                end,
+                parameter.unit,
+                Evidence(
+                    parameter.kind, f"parameters: {parameter.name}.{side}", {"source": parameter.source}
+                ),
+            ).bare
+            for end, side in ((parameter.low, "low"), (parameter.high, "high"))
+        )
         return say(" on its range of {} to {}", *ends)
 
     def value(self, place: int, number: Number, *, ranged: bool = False) -> Text:
         """Write a value of an uncertainty: with its unit if that is plain, else on its range."""
         plain = self.parameter(place).unit in PLAIN
-        shown = (number.ranged if ranged else number) if plain else (number.bare_ranged if ranged else number.bare)
+        shown = (
+            (number.ranged if ranged else number)
+            if plain
+            else (number.bare_ranged if ranged else number.bare)
+        )
         return say("{}{}", shown, self.on_range(place))
 
     def at(self, place: int, value: Estimate | float, function: str, **detail: Any) -> Number:
@@ -105,9 +119,13 @@ class Teller:
         """Regret of a plan against the best of each future, at one of the levels."""
         estimate = self.findings.plans[plan].regret[level]
         return self.number(
-            estimate, VALUE_UNIT, "kedge.strategy.quantile_interval",
-            of="regret against the best plan of each future", plan=self._key(plan), level=(0.5, RULE_LEVEL)[level],
-        )  # fmt: skip
+            estimate,
+            VALUE_UNIT,
+            "kedge.strategy.quantile_interval",
+            of="regret against the best plan of each future",
+            plan=self._key(plan),
+            level=(0.5, RULE_LEVEL)[level],
+        )
 
     def best_share(self, plan: int) -> Number:
         """Share of futures in which a plan is the best of the set."""
@@ -120,17 +138,31 @@ class Teller:
         if limit.categories:
             names = [Quote(name.replace("_", " ")) for name in limit.categories]
             return say("{} {} {}", subject, verb, join(names, last=" or "))
-        low = None if limit.low is None else self.at(limit.parameter, limit.low, function, end="low", **detail)
-        high = None if limit.high is None else self.at(limit.parameter, limit.high, function, end="high", **detail)
+        low = (
+            None if limit.low is None else self.at(limit.parameter, limit.low, function, end="low", **detail)
+        )
+        high = (
+            None
+            if limit.high is None
+            else self.at(limit.parameter, limit.high, function, end="high", **detail)
+        )
         if low and high:
             return say("{} {} between {} and {}", subject, verb, low.bare, self.value(limit.parameter, high))
         end = low or high
-        return say("{} {} {} {}", subject, verb, "above" if low else "under", self.value(limit.parameter, end) if end else "")
+        return say(
+            "{} {} {} {}",
+            subject,
+            verb,
+            "above" if low else "under",
+            self.value(limit.parameter, end) if end else "",
+        )
 
     def limits(self, box: Box, plan: int, kind: str) -> Text:
         """Say all restrictions of a box."""
-        found = [self.limit(limit, "kedge.strategy.find_box", plan=self._key(plan), box=kind, futures=box.futures)
-                 for limit in box.limits]  # fmt: skip
+        found = [
+            self.limit(limit, "kedge.strategy.find_box", plan=self._key(plan), box=kind, futures=box.futures)
+            for limit in box.limits
+        ]
         return join(found, between="; ", last="; and ")
 
     def plain_limit(self, limit: Limit) -> str:
@@ -139,7 +171,10 @@ class Teller:
         if limit.categories:
             return f"{parameter.label}: {' or '.join(name.replace('_', ' ') for name in limit.categories)}"
         plain = parameter.unit in PLAIN
-        ends = [None if end is None else format_value(end, parameter.unit, bare=not plain) for end in (limit.low, limit.high)]
+        ends = [
+            None if end is None else format_value(end, parameter.unit, bare=not plain)
+            for end in (limit.low, limit.high)
+        ]
         if ends[0] and ends[1]:
             low = format_value(limit.low or 0.0, parameter.unit, bare=True)
             return f"{parameter.label}: {low} to {ends[1]}"

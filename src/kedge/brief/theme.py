@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from jaxtyping import Float
 import numpy as np
+from jaxtyping import Float
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 INK = "#1a1a1a"
@@ -16,7 +16,16 @@ PAPER = "#ffffff"
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#A5528A", "#B8860B", "#3B99C9", "#000000", "#7F7F7F")
 """Okabe & Ito (2008), its lighter ones darkened to stand out from white."""
 
-SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right", "triangle-left")
+SHAPES = (
+    "circle",
+    "square",
+    "triangle-up",
+    "diamond",
+    "cross",
+    "triangle-down",
+    "triangle-right",
+    "triangle-left",
+)
 DASHES = ((1, 0), (7, 3), (2, 2), (8, 3, 2, 3), (4, 4), (12, 4), (1, 3), (6, 2, 2, 2, 2, 2))
 
 LOW, MIDDLE, HIGH = "#E8833A", "#F4F4F2", "#4A90C2"
@@ -32,10 +41,18 @@ def config() -> dict[str, Any]:
     """Vega-Lite configuration of every chart."""
     words = {"font": FONT, "color": INK}
     axis = {
-        "labelFont": FONT, "titleFont": FONT, "labelColor": INK, "titleColor": FAINT, "labelFontSize": 12,
-        "titleFontSize": 12, "titleFontWeight": "normal", "gridColor": GRID, "domainColor": "#9aa0a6",
-        "tickColor": "#9aa0a6", "titlePadding": 6,
-    }  # fmt: skip
+        "labelFont": FONT,
+        "titleFont": FONT,
+        "labelColor": INK,
+        "titleColor": FAINT,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "gridColor": GRID,
+        "domainColor": "#9aa0a6",
+        "tickColor": "#9aa0a6",
+        "titlePadding": 6,
+    }
     return {
         "aria": False,
         "background": PAPER,
@@ -45,21 +62,32 @@ def config() -> dict[str, Any]:
         "axisY": {"grid": False},
         "header": {"labelFont": FONT, "labelFontSize": 13, "labelFontWeight": "bold", "title": None},
         "legend": {
-            "labelFont": FONT, "labelFontSize": 12, "titleFont": FONT, "title": None, "orient": "top",
-            "labelLimit": 240, "symbolSize": 90, "symbolStrokeWidth": 2,
-        },  # fmt: skip
+            "labelFont": FONT,
+            "labelFontSize": 12,
+            "titleFont": FONT,
+            "title": None,
+            "orient": "top",
+            "labelLimit": 240,
+            "symbolSize": 90,
+            "symbolStrokeWidth": 2,
+        },
         "title": {
-            "font": FONT, "fontSize": 13, "anchor": "start", "color": INK, "subtitleFont": FONT,
-            "subtitleColor": FAINT, "subtitleFontSize": 12, "frame": "group", "offset": 6,
-        },  # fmt: skip
+            "font": FONT,
+            "fontSize": 13,
+            "anchor": "start",
+            "color": INK,
+            "subtitleFont": FONT,
+            "subtitleColor": FAINT,
+            "subtitleFontSize": 12,
+            "frame": "group",
+            "offset": 6,
+        },
         "text": words | {"fontSize": 12},
         "concat": {"spacing": 22},
     }
 
 
-def spread_apart(
-    positions: Float[np.ndarray, " label"], gap: float
-) -> Float[np.ndarray, " label"]:
+def spread_apart(positions: Float[np.ndarray, " label"], gap: float) -> Float[np.ndarray, " label"]:
     """Move labels apart until neighbours are at least `gap` from each other, as little as need be.
 
     Parameters

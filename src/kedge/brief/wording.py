@@ -20,7 +20,21 @@ PER_HUNDRED = {
 SHARE_RATES = {"probability a year": "% a year", "share a year": "% a year"}
 UNITLESS = {"ratio", "exponent", "elasticity", "draw", "count", "year", "choice", "index", "number", ""}
 
-COUNTING = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+COUNTING = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
 
 
 def in_words(count: int) -> str:
