@@ -99,6 +99,12 @@ def test_plan_a_plus_of_every_published_study_seeks_deeper_ties_than_today():
         assert shallower == {}, path.name
 
 
+def test_prioritisers_put_the_challenger_of_east_asia_first():
+    asia = parse_study(draft_study("JPN", facts()), "JPN", NAMES)
+    europe = parse_study(draft_study("DEU", facts()), "DEU", NAMES)
+    assert (asia.theatre.patron_priority, europe.theatre.patron_priority) == (True, False)
+
+
 def test_stake_falls_with_distance():
     assert 0.7 == generic_stake(0) > generic_stake(2000) > generic_stake(9000) > 0.2
 

@@ -19,6 +19,7 @@ from kedge.world.quantities import (
     FIRST_YEAR,
     USUAL_TIES_YEAR,
     Finite,
+    Flag,
     Label,
     Line,
     ParameterKey,
@@ -130,7 +131,7 @@ class Theatre(_Model):
     """State to which distances are measured."""
     protege: State | None = None
     """State that is attacked, if it is not the country itself."""
-    patron_priority: bool = True
+    patron_priority: Flag = True
     """Whether this is the theatre that the patron's prioritisers put first."""
     domain_weights: DomainWeights
     """What each domain counts for; they sum to one."""

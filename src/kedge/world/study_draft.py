@@ -13,6 +13,7 @@ from kedge.core.errors import StudyError, UnknownName
 
 DEFAULT_PATRON = "USA"
 USUAL_CHALLENGERS = ("CHN", "RUS", "IRN")
+PRIORITY = "CHN"
 MOST_CHOSEN, FEWEST_CHOSEN = 6, 4
 REST = {
     "name": "Home territory and its approaches",
@@ -188,6 +189,7 @@ def _written(parts: tuple[str, str, str], setting: Mapping[str, Any], facts: Dra
         "theatre": setting["name"],
         "location": location,
         "protege": f'protege = "{location}"' if away else "# protege: left out, the country itself",
+        "priority": "true" if challenger == PRIORITY else "false",
         "domain_weights": ", ".join(f"{domain} = {w:g}" for domain, w in setting["weights"].items()),
         "partners": "\n".join(_partner(state, location, facts) for state in partners),
         "ties": "{ " + ", ".join(f"{state} = {_sought(country, state, facts)}" for state in partners) + " }",

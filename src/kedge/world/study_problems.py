@@ -112,6 +112,7 @@ def _expectation(detail: Any) -> str:
         "string_too_short": "expected some text",
         "literal_error": "expected {expected}",
         "string_type": "expected text in quotes",
+        "bool_type": "expected true or false, without quotes",
         "model_type": "expected a table such as {{ … }}",
         "model_attributes_type": "expected a table such as {{ … }}",
         "dict_type": "expected a table",
