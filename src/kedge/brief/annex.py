@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from kedge.brief.ledger import Number, Quote, Text, say
-from kedge.brief.sections import state_name
+from kedge.brief.levers import state_name
 from kedge.brief.teller import Teller
 from kedge.brief.wording import unit_words
 from kedge.core.evidence import Evidence

@@ -1,16 +1,14 @@
-"""Charts of the space of futures and of judgements: what drives regret, boxes, weights."""
+"""Charts of the space of futures: what drives regret, and boxes."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-import numpy as np
 import polars as pl
 
-from kedge.brief.charts_plans import measure_quote, scale_of
-from kedge.brief.drawing import WIDE, Figure, rows, wrap
-from kedge.brief.judgement import WeightGrid
+from kedge.brief.charts_plans import scale_of
+from kedge.brief.drawing import Figure, rows, wrap
 from kedge.brief.ledger import Number, Text, join, say
 from kedge.brief.searches import Driver, Limit
 from kedge.brief.teller import Teller
@@ -72,23 +70,7 @@ def drivers(teller: Teller) -> Figure:
         ]
         return alt.layer(*layers).properties(width=width - 30, height=(26 + 14 * lines) * table.height)
 
-    leader = teller.plan(teller.findings.order[0])
-    if not strongest:
-        title = say("No single uncertainty moves the regret of {} by itself more than chance would", leader)
-        words = title
-    else:
-        top = strongest[0]
-        title = say(
-            "What moves the regret of {} most: {} ({} of its variation)",
-            leader,
-            teller.name(top.parameter),
-            driver_number(teller, top),
-        )
-        parts = [say("{} ({})", teller.name(d.parameter), driver_number(teller, d)) for d in strongest[:5]]
-        words = say(
-            "Strongest first: {}. What is missing to all comes from uncertainties acting together.",
-            join(parts),
-        )
+    title, words = _driver_words(teller, strongest)
     return Figure(
         name="drivers",
         title=title,
@@ -100,6 +82,27 @@ def drivers(teller: Teller) -> Figure:
         data=table,
         chart=chart,
     )
+
+
+def _driver_words(teller: Teller, strongest: list[Driver]) -> tuple[Text, Text]:
+    """Name the strongest driver, and list the next."""
+    leader = teller.plan(teller.findings.order[0])
+    if not strongest:
+        title = say("No single uncertainty moves the regret of {} by itself more than chance would", leader)
+        return title, title
+    top = strongest[0]
+    title = say(
+        "What moves the regret of {} most: {} ({} of its variation)",
+        leader,
+        teller.name(top.parameter),
+        driver_number(teller, top),
+    )
+    parts = [say("{} ({})", teller.name(d.parameter), driver_number(teller, d)) for d in strongest[:5]]
+    words = say(
+        "Strongest first: {}. What is missing to all comes from uncertainties acting together.",
+        join(parts),
+    )
+    return title, words
 
 
 def boxes(teller: Teller) -> Figure | None:
@@ -224,134 +227,3 @@ def _box_words(teller: Teller) -> Text:
     """Say for which plans limits are drawn; the text before the chart says each."""
     drawn = [teller.plan(plan) for plan, box in enumerate(teller.findings.failing) if box.limits]
     return say("The limits drawn are those in the list above, for {}.", join(drawn))
-
-
-def weights(teller: Teller) -> Figure | None:
-    """Show the preferred plan over a grid of two weights."""
-    grid = teller.findings.grid
-    if grid is None:
-        return None
-    measures = teller.assessment.measures
-    labels = [finding.label for finding in teller.findings.plans]
-    half = (grid.steps[1] - grid.steps[0]) / 2
-    table = pl.DataFrame(
-        [
-            {
-                "across": across,
-                "down": down,
-                "plan": labels[int(grid.preferred[row, column])],
-                "near_tie": bool(grid.close[row, column]),
-            }
-            for row, down in enumerate(grid.steps)
-            for column, across in enumerate(grid.steps)
-        ]
-    )
-    own = teller.assessment.study.weights.model_dump()
-    here = {"across": own[measures[grid.across].name], "down": own[measures[grid.down].name]}
-
-    def chart(width: int) -> Any:
-        import altair as alt
-
-        side = min(width - 80, 460)
-        scale = alt.Scale(domain=[grid.steps[0] - half, grid.steps[-1] + half], nice=False)
-        shown = rows(
-            table.with_columns(
-                (pl.col("across") - half).alias("left"),
-                (pl.col("across") + half).alias("right"),
-                (pl.col("down") - half).alias("bottom"),
-                (pl.col("down") + half).alias("top"),
-            )
-        )
-        axes = [
-            alt.Axis(grid=False, tickCount=5, title=wrap(f"Weight of “{measures[place].label}”", 40))
-            for place in (grid.across, grid.down)
-        ]
-        tint = alt.Color(
-            "plan:N", scale=scale_of(labels, "colour"), legend=alt.Legend(columns=4 if width >= WIDE else 2)
-        )
-        shape = alt.Shape("plan:N", scale=scale_of(labels, "shape"))
-        middle = {"x": alt.X("across:Q"), "y": alt.Y("down:Q")}
-        base = alt.Chart(shown)
-        cells = base.mark_rect(stroke="white", opacity=0.22).encode(
-            x=alt.X("left:Q", scale=scale, axis=axes[0]),
-            x2="right:Q",
-            y=alt.Y("bottom:Q", scale=scale, axis=axes[1]),
-            y2="top:Q",
-            color=tint,
-        )
-        sure = (
-            base.transform_filter("!datum.near_tie")
-            .mark_point(filled=True, size=80, opacity=1)
-            .encode(color=tint, shape=shape, **middle)
-        )
-        near = (
-            base.transform_filter("datum.near_tie")
-            .mark_point(filled=False, size=60, strokeWidth=1.8)
-            .encode(color=tint, shape=shape, **middle)
-        )
-        ring = (
-            alt.Chart(alt.Data(values=[here]))
-            .mark_point(size=420, stroke="black", strokeWidth=2.4, filled=False)
-            .encode(**middle)
-        )
-        return alt.layer(cells, sure, near, ring).properties(width=side, height=side * 0.7)
-
-    return Figure(
-        name="weights",
-        title=_weights_title(teller, grid),
-        subtitle=say(
-            "The plan preferred at each pair of weights; hollow marks are near ties; the ring marks "
-            "the study’s own weights."
-        ),
-        words=_weights_words(teller, grid),
-        data=table,
-        chart=chart,
-    )
-
-
-def _held(grid: WeightGrid) -> list[tuple[int, float]]:
-    """Plans preferred somewhere in the grid with their share of it, largest first."""
-    places, counts = np.unique(grid.preferred, return_counts=True)
-    ranked = sorted(zip(places.tolist(), counts.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
-    return [(place, count / grid.preferred.size) for place, count in ranked]
-
-
-def _weights_title(teller: Teller, grid: WeightGrid) -> Text:
-    held = _held(grid)
-    if len(held) == 1:
-        return say(
-            "However the two most debatable measures are weighed, {} stays preferred", teller.plan(held[0][0])
-        )
-    others = join([teller.plan(place) for place, _ in held[1:]])
-    return say(
-        "Weights matter: {} is preferred in most of the grid, {} in the rest", teller.plan(held[0][0]), others
-    )
-
-
-def _weights_words(teller: Teller, grid: WeightGrid) -> Text:
-    measures = teller.assessment.measures
-    names = [measure_quote(measures[place].label) for place in (grid.across, grid.down)]
-    parts = [
-        say(
-            "{} in {} of the grid’s cells",
-            teller.plan(place),
-            teller.number(
-                share,
-                "share",
-                "kedge.brief.judgement.weigh_again",
-                plan=teller.findings.plans[place].label,
-                futures=grid.futures,
-            ),
-        )
-        for place, share in _held(grid)
-    ]
-    span = [
-        teller.given(step, "number", "grid of weights tried (kedge.brief.judgement.GRID)")
-        for step in (grid.steps[0], grid.steps[-1])
-    ]
-    return say(
-        "Weights of {} and {} tried from {} to {}, others as in the study. Preferred: {}.",
-        *names,
-        *span,
-        join(parts),
-    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from kedge.brief.charts_flip import flip_map
 from kedge.brief.charts_plans import regrets, tradeoffs
-from kedge.brief.charts_space import boxes, drivers, weights
+from kedge.brief.charts_space import boxes, drivers
 from kedge.brief.charts_time import time_paths
+from kedge.brief.charts_weights import weights
 from kedge.brief.drawing import Figure
 from kedge.brief.teller import Teller
 

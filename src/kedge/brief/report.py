@@ -12,7 +12,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from kedge.brief import annex, sections, sentences
+from kedge.brief import annex, levers, sections, sentences
 from kedge.brief.drawing import (
     NARROW,
     WIDE,
@@ -170,7 +170,7 @@ def _context(teller: Teller, command: str | None) -> dict[str, Any]:
         "first": teller.plan(first),
         "second": teller.plan(second),
         "asked": sections.asked(teller),
-        "plans": sections.plan_rows(teller),
+        "plans": levers.plan_rows(teller),
         "when": sections.which_when(teller),
         "deciders": sections.deciders(teller),
         "score": sections.score(teller),

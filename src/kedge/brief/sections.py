@@ -2,108 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from kedge.brief.judgement import Subset
 from kedge.brief.ledger import Number, Quote, Text, join, say, sentence
+from kedge.brief.levers import state_name
 from kedge.brief.searches import Box
 from kedge.brief.sentences import FLIP, threshold_phrase
 from kedge.brief.teller import VALUE_UNIT, Teller
 from kedge.brief.wording import unit_words
-from kedge.world.study import PlanLevers
-
-MIX = {"strike": "stand-off strike", "cyber_space": "cyber and space", "research": "research and development"}
-
-
-def plan_rows(teller: Teller) -> list[dict[str, Any]]:
-    """Each plan with its levers in plain words."""
-    return [
-        {
-            "label": Quote(plan.label),
-            "description": Quote(plan.description.strip()),
-            "levers": list(_levers(teller, key, plan)),
-        }
-        for key, plan in teller.assessment.study.plans.items()
-    ]
-
-
-def _levers(teller: Teller, key: str, plan: PlanLevers) -> Iterator[Text]:
-    def given(value: float, unit: str, lever: str) -> Number:
-        return teller.given(value, unit, f"plans.{key}.{lever}")
-
-    if plan.defence_share:
-        target, year = plan.defence_share.target, plan.defence_share.year
-        yield say(
-            "Military spending: {} by {}",
-            given(target, "percent of GDP", "defence_share.target"),
-            given(year, "year", "defence_share.year"),
-        )
-    else:
-        yield say("Military spending: today’s share of GDP")
-    mix = [
-        say("{} {}", given(share, "share", f"extra_mix.{name}"), words)
-        for name, words in MIX.items()
-        if (share := getattr(plan.extra_mix, name))
-    ]
-    if mix:
-        yield say("Of spending above today’s share: {}; the rest ordinary forces", join(mix))
-    yield from _alignment(given, plan)
-    if plan.ties:
-        ties = [
-            say("{} {}", Quote(state_name(state)), given(depth, "share", f"ties.{state}"))
-            for state, depth in plan.ties.items()
-        ]
-        yield say(
-            "Depth of ties sought by {}, of full alliance: {}",
-            given(plan.ties_year, "year", "ties_year"),
-            join(ties),
-        )
-    for name, words in _SHARES.items():
-        if value := getattr(plan, name):
-            yield say("{}: {}", words, given(value, "share", name))
-
-
-_SHARES = {
-    "interchange": "Common munition and equipment standards with partners, of all",
-    "linkage": "Part of the added effort made a condition in tariff talks",
-    "retaliation": "Part of the patron’s tariff answered in kind",
-    "concession": "Concessions outside defence offered against tariffs",
-    "diversification": "Trade deepened with partners, of the most possible",
-}
-
-
-def _alignment(given: Any, plan: PlanLevers) -> Iterator[Text]:
-    alliance, bend = plan.alliance, plan.accommodation
-    if alliance.target >= 1:
-        yield say("Alliance with the patron: as it is today")
-    else:
-        how = "ended" if alliance.target == 0 else "loosened"
-        depth = (
-            say("")
-            if alliance.target == 0
-            else say(" to {} of its present depth", given(alliance.target, "share", "alliance.target"))
-        )
-        yield say(
-            "Alliance with the patron: {}{} by {}", how, depth, given(alliance.year, "year", "alliance.year")
-        )
-    if bend.target:
-        target, year = (
-            given(bend.target, "share", "accommodation.target"),
-            given(bend.year, "year", "accommodation.year"),
-        )
-        yield say("Accommodation of the challenger: {} of the most possible, by {}", target, year)
-
-
-def state_name(code: str) -> str:
-    """Name a state by its code; the code itself where the baseline does not know it."""
-    from kedge.core.errors import UnknownName
-    from kedge.data.baseline import state_name as known
-
-    try:
-        return known(code)
-    except UnknownName:
-        return code
 
 
 def asked(teller: Teller) -> dict[str, Any]:

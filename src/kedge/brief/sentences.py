@@ -89,14 +89,6 @@ def hinge(teller: Teller) -> Text:
             leads,
         )
     named = named[:MOST_DECIDERS]
-    parts = [threshold_phrase(teller, decider) for decider in named]
-    if all(decider.threshold for decider in named):
-        parts = [
-            say(
-                "leads in most futures {}",
-                join([place_phrase(teller, decider) for decider in named], last=", and "),
-            )
-        ]
     verdict = (
         "; the choice between them hinges on"
         if flip.leads.value >= 0.5
@@ -110,8 +102,16 @@ def hinge(teller: Teller) -> Text:
         verdict,
         join([teller.name(decider.parameter) for decider in named]),
         first,
-        join(parts, last=", and "),
+        _thresholds(teller, named),
     )
+
+
+def _thresholds(teller: Teller, named: list[Decider]) -> Text:
+    """Say on which sides of which thresholds the leading plan leads."""
+    if not all(decider.threshold for decider in named):
+        return join([threshold_phrase(teller, decider) for decider in named], last=", and ")
+    places = [place_phrase(teller, decider) for decider in named]
+    return say("leads in most futures {}", join(places, last=", and likewise "))
 
 
 def popular(teller: Teller) -> Text:
@@ -127,7 +127,8 @@ def popular(teller: Teller) -> Text:
         of=f"{findings.leader.label} better than {findings.plans[third].label}",
     )
     opening = say(
-        "The plan that is best in the most futures is a third one, {} ({} of futures). {} beats it in {} of futures",
+        "The plan that is best in the most futures is a third one, {} ({} of futures). "
+        "{} beats it in {} of futures",
         teller.plan(third),
         teller.best_share(third),
         first,
@@ -137,7 +138,7 @@ def popular(teller: Teller) -> Text:
     if not sure:
         return say("{}; no single assumption tells which.", opening)
     places = [place_phrase(teller, decider, third) for decider in sure]
-    return say("{}, and leads in most futures {}.", opening, join(places, last=", and "))
+    return say("{}, and leads in most futures {}.", opening, join(places, last=", and likewise "))
 
 
 def threshold_phrase(teller: Teller, decider: Decider) -> Text:
