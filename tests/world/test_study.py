@@ -121,7 +121,7 @@ REFUSED = {
     "percent in a text": ("target = 2.5", 'target = "2.5%"', ["'2.5%'", "without quotes or unit: 2.5"]),
     "text as number": ("linkage = 0.25", 'linkage = "much"', ["linkage = 'much'", "expected a share"]),
     "boolean as number": ("linkage = 0.25", "linkage = true", ["linkage = true", "expected a share"]),
-    "text as boolean": ('protege = "TWN"', 'patron_priority = "yes"', ["patron_priority = 'yes'", "true or false"]),
+    "text as boolean": ('protege = "TWN"', 'patron_priority = "yes"', ["priority = 'yes'", "true or false"]),
     "boolean as year": ("year = 2030", "year = true", ["defence_share.year = true", "whole year"]),
     "year with decimals": ("year = 2030", "year = 2030.5", ["defence_share.year = 2030.5", "whole year"]),
     "not a number": ("linkage = 0.25", "linkage = nan", ["linkage = nan", "finite"]),
