@@ -80,6 +80,7 @@ def kind_counts(teller: Teller) -> list[dict[str, Any]]:
     return [
         {
             "kind": kind,
+            "verb": "is" if kinds.count(kind) == 1 else "are",
             "count": teller.number(kinds.count(kind), "count", "kedge.world.parameters", kind=kind),
         }
         for kind in ("measured", "published", "assumed")

@@ -10,7 +10,7 @@ import polars as pl
 from kedge.brief.charts_plans import measure_quote, scale_of
 from kedge.brief.drawing import WIDE, Figure, rows, wrap
 from kedge.brief.judgement import WeightGrid
-from kedge.brief.ledger import Text, join, say
+from kedge.brief.ledger import Number, Text, join, say
 from kedge.brief.teller import Teller
 
 
@@ -113,9 +113,18 @@ def _weights_title(teller: Teller, grid: WeightGrid) -> Text:
         return say(
             "However the two most debatable measures are weighed, {} stays preferred", teller.plan(held[0][0])
         )
-    others = join([teller.plan(place) for place, _ in held[1:]])
-    return say(
-        "Weights matter: {} is preferred in most of the grid, {} in the rest", teller.plan(held[0][0]), others
+    parts = [
+        say("{} in {}", teller.plan(place), _share_number(teller, grid, place, share))
+        for place, share in held
+    ]
+    return say("Weights matter: preferred are {} of the grid", join(parts))
+
+
+def _share_number(teller: Teller, grid: WeightGrid, place: int, share: float) -> Number:
+    """Share of the grid's cells in which a plan is preferred."""
+    label = teller.findings.plans[place].label
+    return teller.number(
+        share, "share", "kedge.brief.judgement.weigh_again", plan=label, futures=grid.futures
     )
 
 
@@ -123,17 +132,7 @@ def _weights_words(teller: Teller, grid: WeightGrid) -> Text:
     measures = teller.assessment.measures
     names = [measure_quote(measures[place].label) for place in (grid.across, grid.down)]
     parts = [
-        say(
-            "{} in {} of the grid’s cells",
-            teller.plan(place),
-            teller.number(
-                share,
-                "share",
-                "kedge.brief.judgement.weigh_again",
-                plan=teller.findings.plans[place].label,
-                futures=grid.futures,
-            ),
-        )
+        say("{} in {} of the grid’s cells", teller.plan(place), _share_number(teller, grid, place, share))
         for place, share in _held(grid)
     ]
     span = [

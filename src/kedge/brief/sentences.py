@@ -11,6 +11,7 @@ from kedge.brief.wording import in_words
 
 FLIP = "kedge.strategy.flip_boundary"
 MOST_DECIDERS = 2
+MOST_CHANGES = 3
 
 
 def answer(teller: Teller) -> tuple[Text, Text, Text]:
@@ -199,29 +200,25 @@ def place_phrase(teller: Teller, decider: Decider, rival: int | None = None) -> 
 def change(teller: Teller) -> Text:
     """Third sentence: what among weights and forms of the model would change the preferred plan."""
     findings = teller.findings
-    first = findings.order[0]
-    flips: list[Piece] = [
-        change_phrase(teller, found)
-        for found in findings.changes
-        if found.preferred != first and not found.close
+    first = teller.plan(findings.order[0])
+    moved = [found for found in findings.changes if found.preferred != findings.order[0] and not found.close]
+    moved.sort(key=lambda found: abs(found.after - found.before))
+    flips: list[Piece] = [change_phrase(teller, found) for found in moved]
+    forms: list[Piece] = [
+        form_phrase(teller, found) for found in findings.subsets if found.order[0] != findings.order[0]
     ]
-    forms: list[Piece] = [form_phrase(teller, found) for found in findings.subsets if found.order[0] != first]
-    stays = say("it stays first under every form of the model compared") if not forms else say("")
+    stays = say("{} stays first under every form of the model compared", first)
     if not flips and not forms:
         return say(
-            "Neither dropping nor doubling any weight clearly changes the first place of {}, and {}; "
-            "the ranges "
-            "of the assumptions, not the form of the model, carry this answer.",
-            teller.plan(first),
+            "Neither dropping nor doubling any weight clearly changes the answer, and {}; the ranges of the "
+            "assumptions, not the form of the model, carry it.",
             stays,
         )
-    reasons = join(flips[:3] + forms[:3], last=", or ", between=", ")
-    tail = (
-        say(" Otherwise {} stays first under every form of the model compared.", teller.plan(first))
-        if stays
-        else say("")
-    )
-    return say("Another plan would come first {}.{}", reasons, tail)
+    named = flips[:MOST_CHANGES] + forms[:MOST_CHANGES]
+    more = len(flips) + len(forms) - len(named)
+    also = say(", and in {} more cases shown below", in_words(more)) if more else say("")
+    opening = say("Another plan would come first {}{}.", join(named, last=", or "), also)
+    return opening if forms else say("{} Otherwise {}.", opening, stays)
 
 
 def change_phrase(teller: Teller, found: WeightChange) -> Text:
