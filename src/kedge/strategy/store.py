@@ -197,7 +197,7 @@ def _open(folder: Path, layout: Layout, identity: dict[str, Any], *, restart: bo
         if not restart:
             raise OutputError(
                 f"{folder} holds another run, which differs in {_in_words(different)}; "
-                "choose another folder with --out, or remove this one, or ask for a restart"
+                "choose another folder with --out, or remove this one, or ask for a restart (--restart)"
             )
     # The ledger goes first: without it nothing that is left is trusted.
     for path in (folder / LEDGER, folder / RESULTS, folder / FUTURES):
