@@ -4,39 +4,48 @@ A problem is a set of uncertainties and measures; a model is any function that t
 futures `[future, uncertainty]` and gives values `[plan, future, measure]`.  From there:
 ensembles that outlive a killed run, robustness, intervals, where the order of two plans
 flips, what drives an outcome, and the box in which it happens.
+
+Names are looked up when they are first used: to declare a problem is not to load what solves it.
 """
 
-from kedge.strategy.binning import Auc
-from kedge.strategy.boxes import Box, Limit, in_box
-from kedge.strategy.drivers import Drivers, DriverSettings, find_drivers
-from kedge.strategy.ensemble import EnsembleSettings, Model, run_ensemble, run_in_memory
-from kedge.strategy.flip import FlipGrid, FlipReport, FlipSettings, Separation, Threshold, flip_boundary
-from kedge.strategy.futures import draw_futures, from_unit
-from kedge.strategy.intervals import (
-    Interval,
-    best_shares,
-    leading_plans,
-    mean_interval,
-    quantile_interval,
-    statistic_interval,
-)
-from kedge.strategy.logistic import LinearScore
-from kedge.strategy.metrics import METRICS, Metric, RobustnessTable, score_plans
-from kedge.strategy.prim import PrimResult, PrimSettings, Trajectory, find_box, restriction_frequency
-from kedge.strategy.problem import Measure, Uncertainty, choice
-from kedge.strategy.robustness import (
-    RobustnessSettings,
-    best_plan,
-    dominance,
-    regret,
-    regret_by_measure,
-    regret_to_reference,
-    satisficing_radius,
-    satisfied,
-    value_of,
-)
-from kedge.strategy.store import code_checksum, fingerprint_of
-from kedge.strategy.summary import Resampling
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kedge.core.late import late_names
+
+if TYPE_CHECKING:
+    from kedge.strategy.binning import Auc
+    from kedge.strategy.boxes import Box, Limit, in_box
+    from kedge.strategy.drivers import Drivers, DriverSettings, find_drivers
+    from kedge.strategy.ensemble import EnsembleSettings, Model, run_ensemble, run_in_memory
+    from kedge.strategy.flip import FlipGrid, FlipReport, FlipSettings, Separation, Threshold, flip_boundary
+    from kedge.strategy.futures import draw_futures, from_unit
+    from kedge.strategy.intervals import (
+        Interval,
+        best_shares,
+        leading_plans,
+        mean_interval,
+        quantile_interval,
+        statistic_interval,
+    )
+    from kedge.strategy.logistic import LinearScore
+    from kedge.strategy.metrics import METRICS, Metric, RobustnessTable, score_plans
+    from kedge.strategy.prim import PrimResult, PrimSettings, Trajectory, find_box, restriction_frequency
+    from kedge.strategy.problem import Measure, Uncertainty, choice
+    from kedge.strategy.robustness import (
+        RobustnessSettings,
+        best_plan,
+        dominance,
+        regret,
+        regret_by_measure,
+        regret_to_reference,
+        satisficing_radius,
+        satisfied,
+        value_of,
+    )
+    from kedge.strategy.store import code_checksum, fingerprint_of
+    from kedge.strategy.summary import Resampling
 
 __all__ = [
     "METRICS",
@@ -90,3 +99,26 @@ __all__ = [
     "statistic_interval",
     "value_of",
 ]
+
+__getattr__, __dir__ = late_names(
+    __name__,
+    {
+        "binning": "Auc",
+        "boxes": "Box Limit in_box",
+        "drivers": "Drivers DriverSettings find_drivers",
+        "ensemble": "EnsembleSettings Model run_ensemble run_in_memory",
+        "flip": "FlipGrid FlipReport FlipSettings Separation Threshold flip_boundary",
+        "futures": "draw_futures from_unit",
+        "intervals": "Interval best_shares leading_plans mean_interval quantile_interval statistic_interval",
+        "logistic": "LinearScore",
+        "metrics": "METRICS Metric RobustnessTable score_plans",
+        "prim": "PrimResult PrimSettings Trajectory find_box restriction_frequency",
+        "problem": "Measure Uncertainty choice",
+        "robustness": (
+            "RobustnessSettings best_plan dominance regret regret_by_measure regret_to_reference "
+            "satisficing_radius satisfied value_of"
+        ),
+        "store": "code_checksum fingerprint_of",
+        "summary": "Resampling",
+    },
+)
