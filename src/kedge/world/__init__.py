@@ -1,11 +1,21 @@
-"""Where the rooms meet: the study file and the joint model."""
+"""Where the rooms meet: the study file and the joint model.
 
-from kedge.world.assess import AssessOptions, assess, study_parameters
-from kedge.world.assessment import MEASURES, Assessment, Paths, Provenance, Series
-from kedge.world.manifest import write_manifest
-from kedge.world.parameters import Parameter, default_parameters
-from kedge.world.setting import Setting, build_setting
-from kedge.world.study import Study, load_study, parse_study
+Names are looked up when they are first used: to read a study is not to load what runs it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kedge.core.late import late_names
+
+if TYPE_CHECKING:
+    from kedge.world.assessment import MEASURES, Assessment, Paths, Provenance, Series
+    from kedge.world.manifest import write_manifest
+    from kedge.world.parameters import Parameter, default_parameters
+    from kedge.world.run import AssessOptions, assess, study_parameters
+    from kedge.world.setting import Setting, build_setting
+    from kedge.world.study import Study, load_study, parse_study
 
 __all__ = [
     "MEASURES",
@@ -25,3 +35,15 @@ __all__ = [
     "study_parameters",
     "write_manifest",
 ]
+
+__getattr__, __dir__ = late_names(
+    __name__,
+    {
+        "assessment": "MEASURES Assessment Paths Provenance Series",
+        "manifest": "write_manifest",
+        "parameters": "Parameter default_parameters",
+        "run": "AssessOptions assess study_parameters",
+        "setting": "Setting build_setting",
+        "study": "Study load_study parse_study",
+    },
+)
