@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from importlib import resources
 from pathlib import PurePosixPath
@@ -122,25 +123,40 @@ def _load() -> dict[str, Source]:
 def _entry(key: str, table: object) -> Source:
     if not _KEY.fullmatch(key) or not isinstance(table, dict):
         raise DataError(f"catalogue entry {key!r}: expected a table under a key of a-z, 0-9, '.' and '-'")
-    known = {field.name for field in fields(Source)} - {"key"}
-    required = known - {"unpinned", "note"}
-    unknown, missing = sorted(set(table) - known), sorted(required - set(table))
-    if unknown or missing:
-        raise DataError(
-            f"catalogue entry {key!r}: missing {missing or 'nothing'}, unknown {unknown or 'nothing'}"
-        )
+    _check_fields(key, set(table))
     values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in table.items()
     }
     source = Source(key=key, **values)
-    path = PurePosixPath(source.mirror)
-    if path.is_absolute() or ".." in path.parts or "\\" in source.mirror or not path.name:
-        raise DataError(f"catalogue entry {key!r}: mirror path {source.mirror!r} must stay inside the mirror")
-    if not source.sha256 or not all(_HASH.fullmatch(each) for each in source.sha256):
-        raise DataError(f"catalogue entry {key!r}: sha256 must list checksums of 64 hexadecimal digits")
-    if not all(each.startswith(("https://", "http://")) for each in source.addresses + source.unpinned):
-        raise DataError(f"catalogue entry {key!r}: every address must begin with https:// or http://")
+    fault = next(_faults(source), None)
+    if fault is not None:
+        raise DataError(f"catalogue entry {key!r}: {fault}")
     return source
+
+
+def _check_fields(key: str, given: set[str]) -> None:
+    known = {field.name for field in fields(Source)} - {"key"}
+    required = known - {"unpinned", "note"}
+    unknown, missing = sorted(given - known), sorted(required - given)
+    if unknown or missing:
+        raise DataError(
+            f"catalogue entry {key!r}: missing {missing or 'nothing'}, unknown {unknown or 'nothing'}"
+        )
+
+
+def _faults(source: Source) -> Iterator[str]:
+    if not _stays_inside(source.mirror):
+        yield f"mirror path {source.mirror!r} must stay inside the mirror"
+    if not source.sha256 or not all(_HASH.fullmatch(each) for each in source.sha256):
+        yield "sha256 must list checksums of 64 hexadecimal digits"
+    if not all(each.startswith(("https://", "http://")) for each in source.addresses + source.unpinned):
+        yield "every address must begin with https:// or http://"
+
+
+def _stays_inside(mirror: str) -> bool:
+    path = PurePosixPath(mirror)
+    leaves = path.is_absolute() or ".." in path.parts or "\\" in mirror
+    return bool(path.name) and not leaves
 
 
 def _unknown(key: str, known: list[str]) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    import requests
 
 WAITS = (0.5, 1.0, 2.0)
 TIMEOUT = (10.0, 60.0)
@@ -67,31 +70,36 @@ def _attempt(
     try:
         get(address, sink, None)
     except requests.HTTPError as error:
-        status = error.response.status_code if error.response is not None else 0
-        return (
-            f"answered {status} {error.response.reason if error.response is not None else ''}",
-            status in _RETRY_STATUS,
-        )
-    except (
-        requests.exceptions.InvalidURL,
-        requests.exceptions.InvalidSchema,
-        requests.exceptions.MissingSchema,
-    ):
-        return "is not an address that can be fetched", False
-    except requests.TooManyRedirects:
-        return "redirects in circles", False
-    except requests.Timeout:
-        return "did not answer in time", True
-    except requests.ConnectionError as error:
-        return f"cannot be reached ({_reason(error)}); is there a network?", True
-    except requests.RequestException as error:
-        return f"broke off ({_reason(error)})", True
-    except _Over:
-        return f"gave more than {limit:,} bytes, far more than expected", False
-    except ValueError as error:
-        return f"gave an answer that makes no sense ({error})", False
+        return _refusal(error)
+    except (requests.RequestException, _Over, ValueError) as error:
+        return _trouble(error, limit)
     file.flush()
     return "", False
+
+
+def _refusal(error: requests.HTTPError) -> tuple[str, bool]:
+    """Say what the server answered, and whether asking again may help."""
+    if error.response is None:
+        return "answered 0 ", False
+    status = error.response.status_code
+    return f"answered {status} {error.response.reason}", status in _RETRY_STATUS
+
+
+def _trouble(error: Exception, limit: int) -> tuple[str, bool]:
+    """Say what went wrong without an answer, and whether trying again may help; the first that fits."""
+    from requests import exceptions as of
+
+    reason = _reason(error)
+    known = (
+        ((of.InvalidURL, of.InvalidSchema, of.MissingSchema), "is not an address that can be fetched", False),
+        (of.TooManyRedirects, "redirects in circles", False),
+        (of.Timeout, "did not answer in time", True),
+        (of.ConnectionError, f"cannot be reached ({reason}); is there a network?", True),
+        (of.RequestException, f"broke off ({reason})", True),
+        (_Over, f"gave more than {limit:,} bytes, far more than expected", False),
+        (ValueError, f"gave an answer that makes no sense ({error})", False),
+    )
+    return next((words, again) for kind, words, again in known if isinstance(error, kind))
 
 
 def _reason(error: BaseException) -> str:
