@@ -152,19 +152,27 @@ def _unit_points(dimensions: int, count: int, seed: int, method: Method) -> np.n
 
 
 def _check_draw(uncertainties: Sequence[Uncertainty], count: int, seed: int, method: str) -> None:
-    if not uncertainties:
-        raise StudyError("there are no uncertainties to draw from; declare at least one")
-    names = [uncertainty.name for uncertainty in uncertainties]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise StudyError(f"uncertainties need different names; given more than once: {', '.join(twice)}")
+    _check_names([uncertainty.name for uncertainty in uncertainties])
     if method not in get_args(Method):
         raise DomainError(f"method must be one of {', '.join(get_args(Method))}, got {method!r}")
-    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
+    if not _is_whole(count, least=1):
         raise DomainError(f"expected a whole number of futures, one or more, got {count!r}")
     if method == "sobol" and count > SOBOL_LIMIT:
         raise DomainError(
             f"a Sobol sequence holds {SOBOL_LIMIT} futures, asked for {count}; use method='random'"
         )
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
+    if not _is_whole(seed, least=0):
         raise DomainError(f"the seed must be a whole number, zero or more, got {seed!r}")
+
+
+def _check_names(names: list[str]) -> None:
+    if not names:
+        raise StudyError("there are no uncertainties to draw from; declare at least one")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise StudyError(f"uncertainties need different names; given more than once: {', '.join(twice)}")
+
+
+def _is_whole(number: object, least: int) -> bool:
+    """Whether this is a whole number, not a truth value, of at least that size."""
+    return not isinstance(number, bool) and isinstance(number, (int, np.integer)) and bool(number >= least)

@@ -38,12 +38,12 @@ def _real_cut(edge, n, alpha, upper):  # pragma: no cover - compiled
         future = order[at]
         if inside[future]:
             value = ranked[at]
+            if value != last and seen > near:
+                limit = (last + value) / 2
+                if limit == last:
+                    return limit, before, cases_before
+                return limit, seen, cases
             if value != last:
-                if seen > near:
-                    limit = (last + value) / 2
-                    if limit == last:
-                        return limit, before, cases_before
-                    return limit, seen, cases
                 before, cases_before = seen, cases
             last = value
             seen += 1

@@ -235,25 +235,37 @@ def _checked(
             "inputs must be [future, uncertainty] with one mark of interest a future, got "
             f"{inputs.shape} and {holds.shape}"
         )
+    _check_marks(holds)
+    if not np.isfinite(inputs).all():
+        raise DomainError("inputs hold values that are not finite; draw them with draw_futures")
+    _check_split(holds)
+    _check_whole(inputs, settings)
+    return inputs, holds.astype(np.uint8)
+
+
+def _check_marks(holds: np.ndarray) -> None:
     if holds.dtype != np.bool_:
         raise DomainError(
             f"of_interest must be true or false, got values of type {holds.dtype}; compare with a threshold"
         )
-    if not np.isfinite(inputs).all():
-        raise DomainError("inputs hold values that are not finite; draw them with draw_futures")
+
+
+def _check_split(holds: np.ndarray) -> None:
     if holds.all() or not holds.any():
         which = "all" if holds.all() else "none"
         raise DomainError(
             f"{which} of the {len(holds)} futures are of interest, so no box tells them apart; "
             "choose a threshold that splits the futures"
         )
+
+
+def _check_whole(inputs: np.ndarray, settings: PrimSettings) -> None:
     for column in (*settings.integer, *settings.categorical):
         if not 0 <= column < inputs.shape[1]:
             raise DomainError(f"column {column} is not one of the {inputs.shape[1]} inputs")
         whole = inputs[:, column] == np.floor(inputs[:, column])
         if not whole.all() or (column in settings.categorical and inputs[:, column].min() < 0):
             raise DomainError(f"column {column} must hold whole numbers (codes from 0 for categories)")
-    return inputs, holds.astype(np.uint8)
 
 
 def _kinds(inputs: Futures, settings: PrimSettings) -> tuple[np.ndarray, np.ndarray]:

@@ -180,14 +180,16 @@ def _check_shape(uncertainty: Uncertainty) -> None:
             f"{where}: mode belongs to triangular and lies between {low:g} and {high:g}, got "
             f"{uncertainty.mode:g}"
         )
-    if (uncertainty.mean is not None or uncertainty.sd is not None) and shape != "normal":
+    _check_bell(where, shape, uncertainty.mean, uncertainty.sd)
+
+
+def _check_bell(where: str, shape: Distribution, mean: float | None, sd: float | None) -> None:
+    if (mean is not None or sd is not None) and shape != "normal":
         raise StudyError(f"{where}: mean and sd belong to distribution 'normal', not {shape!r}")
-    if uncertainty.mean is not None and not math.isfinite(uncertainty.mean):
-        raise StudyError(f"{where}: mean must be a finite number, got {uncertainty.mean}")
-    if uncertainty.sd is not None and not (math.isfinite(uncertainty.sd) and uncertainty.sd > 0):
-        raise StudyError(
-            f"{where}: sd must be above zero, got {uncertainty.sd}; set low = high to fix a value"
-        )
+    if mean is not None and not math.isfinite(mean):
+        raise StudyError(f"{where}: mean must be a finite number, got {mean}")
+    if sd is not None and not (math.isfinite(sd) and sd > 0):
+        raise StudyError(f"{where}: sd must be above zero, got {sd}; set low = high to fix a value")
 
 
 def _check_choice(uncertainty: Uncertainty) -> None:
