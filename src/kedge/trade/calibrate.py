@@ -164,8 +164,9 @@ def _check(flows: np.ndarray, gdp: np.ndarray, iso3: tuple[str, ...]) -> None:
         raise DomainError(f"codes must be at least two and differ from one another, got {', '.join(iso3)}")
     if not (np.isfinite(flows).all() and (flows >= 0).all()):
         raise DomainError("flows must be finite and not negative; fill blanks with 0")
-    if not (np.isfinite(gdp).all() and (gdp > 0).all()):
-        bad = [code for code, value in zip(iso3, gdp, strict=True) if not value > 0 or not np.isfinite(value)]
+    wrong = ~(np.isfinite(gdp) & (gdp > 0))
+    if wrong.any():
+        bad = [iso3[k] for k in np.flatnonzero(wrong)]
         raise DomainError(f"GDP must be finite and above zero; look at {', '.join(bad)}")
 
 

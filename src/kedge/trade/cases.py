@@ -100,16 +100,19 @@ def _check(tariffs: np.ndarray, elasticity: np.ndarray, size: int) -> None:
             f"{size} economies want tariffs of (cases, {size}, {size}) and one elasticity a case, "
             f"got {tariffs.shape} and {elasticity.shape}"
         )
-    if tariffs.size and not (tariffs.min() >= -0.9 and tariffs.max() < np.inf):
+    if not _lie_between(tariffs, -0.9, np.finfo(np.float64).max):
         raise DomainError(
             "tariffs are shares (0.25 is 25 %), finite and above -0.9; look for blanks and percentages"
         )
     if np.diagonal(tariffs, axis1=1, axis2=2).any():
         raise DomainError("an economy cannot tax its own goods here; set the diagonal of tariffs to zero")
-    if elasticity.size and not (
-        elasticity.min() >= LOWEST_ELASTICITY and elasticity.max() <= HIGHEST_ELASTICITY
-    ):
+    if not _lie_between(elasticity, LOWEST_ELASTICITY, HIGHEST_ELASTICITY):
         raise DomainError(
             f"trade elasticities should lie between {LOWEST_ELASTICITY:g} and {HIGHEST_ELASTICITY:g}, "
             f"got {elasticity.min():g} to {elasticity.max():g}"
         )
+
+
+def _lie_between(values: np.ndarray, low: float, high: float) -> bool:
+    """Whether all values, if there are any, are numbers from low to high."""
+    return not values.size or bool(values.min() >= low and values.max() <= high)

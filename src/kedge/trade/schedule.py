@@ -84,30 +84,26 @@ def read_rows(table: Iterable[Mapping[str, Any]], importer: str = "USA") -> tupl
     >>> read_rows([{"measure": "m", "economy": "JPN", "rate": 0.24, "start": "2025-04-09"}])[0].exporter
     'JPN'
     """
-    rows = []
-    for record in table:
-        if (record.get("sector") or "all") != "all":
-            continue
-        exporter = str(record.get("exporter") or record.get("economy") or "")
-        try:
-            rows.append(
-                TariffRow(
-                    measure=str(record["measure"]),
-                    importer=str(record.get("importer") or importer),
-                    exporter=exporter,
-                    rate=float(record["rate"]),
-                    kind=record.get("kind") or "additional",
-                    start=_day(record.get("start")) or datetime.date.min,
-                    end=_day(record.get("end")),
-                    stacking=record.get("stacking") or "add",
-                )
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise DomainError(
-                f"tariff row {dict(record)} lacks or garbles a field ({error}); measure, economy, rate and "
-                "dates such as 2025-04-09 are wanted"
-            ) from error
-    return tuple(rows)
+    return tuple(_row(record, importer) for record in table if (record.get("sector") or "all") == "all")
+
+
+def _row(record: Mapping[str, Any], importer: str) -> TariffRow:
+    try:
+        return TariffRow(
+            measure=str(record["measure"]),
+            importer=str(record.get("importer") or importer),
+            exporter=str(record.get("exporter") or record.get("economy") or ""),
+            rate=float(record["rate"]),
+            kind=record.get("kind") or "additional",
+            start=_day(record.get("start")) or datetime.date.min,
+            end=_day(record.get("end")),
+            stacking=record.get("stacking") or "add",
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise DomainError(
+            f"tariff row {dict(record)} lacks or garbles a field ({error}); measure, economy, rate and "
+            "dates such as 2025-04-09 are wanted"
+        ) from error
 
 
 def tariffs_on(
@@ -154,8 +150,7 @@ def exempt(rows: Sequence[TariffRow], measure: str, exporters: Iterable[str]) ->
     touched = [row for row in rows if row.measure == measure]
     if not touched:
         raise UnknownName("tariff measure", measure, {row.measure for row in rows})
-    first, lasts = min(row.start for row in touched), [row.end for row in touched]
-    end = None if None in lasts else max(day for day in lasts if day is not None)
+    first, end = _span(touched)
     importers = sorted({row.importer for row in touched})
     freed = tuple(
         TariffRow(measure, importer, exporter, 0.0, "additional", first, end, "exempt")
@@ -165,22 +160,36 @@ def exempt(rows: Sequence[TariffRow], measure: str, exporters: Iterable[str]) ->
     return (*rows, *freed)
 
 
+def _span(rows: Sequence[TariffRow]) -> tuple[datetime.date, datetime.date | None]:
+    """Give the first day on which any of the rows is in force, and the day from which none is."""
+    ends = [row.end for row in rows if row.end is not None]
+    return min(row.start for row in rows), max(ends) if len(ends) == len(rows) else None
+
+
 def _due(rows: Sequence[TariffRow]) -> float:
     """Add up the rows of one pair on one day."""
-    chosen: list[TariffRow] = []
-    for measure in sorted({row.measure for row in rows}):
-        of_measure = [row for row in rows if row.measure == measure]
-        named = [row for row in of_measure if row.exporter != EVERYONE] or of_measure
-        if not any(row.stacking == "exempt" for row in named):
-            chosen.extend(named)
-    totals = [row for row in chosen if row.kind == "total"]
-    base = 0.0
-    if totals:
-        last = max(row.start for row in totals)
-        base = max(row.rate for row in totals if row.start == last)
-        chosen = [row for row in chosen if row.kind == "additional" and row.start > last]
-    competing = [row.rate for row in chosen if row.stacking == "highest"]
-    return base + sum(row.rate for row in chosen if row.stacking == "add") + max(competing, default=0.0)
+    measures = sorted({row.measure for row in rows})
+    chosen = [row for measure in measures for row in _of_measure(rows, measure)]
+    base, added = _total_and_added(chosen)
+    competing = [row.rate for row in added if row.stacking == "highest"]
+    return base + sum(row.rate for row in added if row.stacking == "add") + max(competing, default=0.0)
+
+
+def _of_measure(rows: Sequence[TariffRow], measure: str) -> list[TariffRow]:
+    """Pick a measure's rows that count: those that name the state before those on all, none if exempt."""
+    of_measure = [row for row in rows if row.measure == measure]
+    named = [row for row in of_measure if row.exporter != EVERYONE] or of_measure
+    return [] if any(row.stacking == "exempt" for row in named) else named
+
+
+def _total_and_added(rows: list[TariffRow]) -> tuple[float, list[TariffRow]]:
+    """Split rows into the latest total, if there is one, and the rows that come on top of it."""
+    totals = [row for row in rows if row.kind == "total"]
+    if not totals:
+        return 0.0, rows
+    last = max(row.start for row in totals)
+    rate = max(row.rate for row in totals if row.start == last)
+    return rate, [row for row in rows if row.kind == "additional" and row.start > last]
 
 
 def _day(value: object) -> datetime.date | None:
