@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +18,12 @@ from kedge.trade import aggregate_flows, calibrate_economy
 from kedge.world.economy import Market
 from kedge.world.ground import Ground, Levers
 from kedge.world.plans import build_levers, retaliation_levels
-from kedge.world.study import Study
+from kedge.world.study import Partner, Study
 
 PAST_YEARS = 10
 REST = "XRW"
 SECURITY_LAYERS = ("access", "logistics", "exercise", "basing", "arms", "cooperation", "agreement")
+Facts = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,11 @@ def build_setting(study: Study, baseline: Baseline) -> Setting:
         The baseline lacks a figure that the study's states need.
     """
     states = _states_of(study)
-    facts: list[dict[str, Any]] = []
-    spending = np.array([_spending(baseline, state, facts) for state in states])
-    gdp, heads = np.array([_economy(baseline, state, facts) for state in states]).T
-    share = np.array([_share(baseline, state, facts) for state in states])
-    ties = np.array([_tie(baseline, study, n, facts) for n in range(len(study.partners))], dtype=float)
+    facts: Facts = []
+    spending = _by_state(_spending, baseline, states, facts)
+    gdp, heads = _by_state(_economy, baseline, states, facts).T
+    share = _by_state(_share, baseline, states, facts)
+    ties = _by_partner(_tie, baseline, study, facts)
     location = study.theatre.location
     index = {state: j for j, state in enumerate(states)}
     protege = study.theatre.protege
@@ -74,14 +76,10 @@ def build_setting(study: Study, baseline: Baseline) -> Setting:
         proteges=np.array(attacked, dtype=np.int64),
         helpers=np.array([index[s] for s in study.challenger_partners], dtype=np.int64),
         partners=np.array([index[p.state] for p in study.partners], dtype=np.int64),
-        obligation=np.array(
-            [_obligation(baseline, study, n, facts) for n in range(len(study.partners))], dtype=float
-        ),
+        obligation=_by_partner(_obligation, baseline, study, facts),
         tie=ties,
         stake=np.array([p.stake for p in study.partners], dtype=float),
-        ideal_distance=np.array(
-            [_ideal_distance(baseline, study, p.state, facts) for p in study.partners], dtype=float
-        ),
+        ideal_distance=_by_partner(_ideal_distance, baseline, study, facts),
         first_year=study.first_year,
         years=len(study.years),
         priority=int(study.theatre.patron_priority),
@@ -125,13 +123,28 @@ def _states_of(study: Study) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))
 
 
-def _fact(facts: list[dict[str, Any]], state: str, name: str, value: float, *rest: Any) -> float:
+def _by_state(
+    look_up: Callable[[Baseline, str, Facts], Any], baseline: Baseline, states: tuple[str, ...], facts: Facts
+) -> np.ndarray:
+    return np.array([look_up(baseline, state, facts) for state in states])
+
+
+def _by_partner(
+    look_up: Callable[[Baseline, Study, Partner, Facts], float],
+    baseline: Baseline,
+    study: Study,
+    facts: Facts,
+) -> np.ndarray:
+    return np.array([look_up(baseline, study, partner, facts) for partner in study.partners], dtype=float)
+
+
+def _fact(facts: Facts, state: str, name: str, value: float, *rest: Any) -> float:
     unit, year, source = rest
     facts.append({"state": state, "name": name, "value": value, "unit": unit, "year": year, "source": source})
     return value
 
 
-def _spending(baseline: Baseline, state: str, facts: list[dict[str, Any]]) -> np.ndarray:
+def _spending(baseline: Baseline, state: str, facts: Facts) -> np.ndarray:
     rows = baseline.military_spending.filter(pl.col("iso3") == state).sort("year").tail(PAST_YEARS)
     known = rows.drop_nulls("musd")
     if known.is_empty():
@@ -143,7 +156,7 @@ def _spending(baseline: Baseline, state: str, facts: list[dict[str, Any]]) -> np
     return np.interp(years, known_years, known["musd"].to_numpy() / 1e3)
 
 
-def _economy(baseline: Baseline, state: str, facts: list[dict[str, Any]]) -> tuple[float, float]:
+def _economy(baseline: Baseline, state: str, facts: Facts) -> tuple[float, float]:
     row = baseline.economies.filter(pl.col("iso3") == state).row(0, named=True)
     if not row["gdp_busd"] or not row["population_m"]:
         raise StudyError(f"the baseline has no GDP or population of {state}; leave it out of the study")
@@ -152,7 +165,7 @@ def _economy(baseline: Baseline, state: str, facts: list[dict[str, Any]]) -> tup
     return row["gdp_busd"], row["population_m"]
 
 
-def _share(baseline: Baseline, state: str, facts: list[dict[str, Any]]) -> float:
+def _share(baseline: Baseline, state: str, facts: Facts) -> float:
     rows = baseline.military_spending.filter((pl.col("iso3") == state) & pl.col("share_gdp").is_not_null())
     if rows.is_empty():
         raise StudyError(f"the baseline has no military share of GDP of {state}; leave it out of the study")
@@ -162,7 +175,7 @@ def _share(baseline: Baseline, state: str, facts: list[dict[str, Any]]) -> float
     )
 
 
-def _distance(baseline: Baseline, state: str, location: str, facts: list[dict[str, Any]]) -> float:
+def _distance(baseline: Baseline, state: str, location: str, facts: Facts) -> float:
     if state == location:
         return 0.0
     a, b = sorted((state, location))
@@ -193,8 +206,7 @@ def _year(since: object) -> int | None:
     return int(str(since)[:4]) if since is not None and str(since)[:4].isdigit() else None
 
 
-def _tie(baseline: Baseline, study: Study, n: int, facts: list[dict[str, Any]]) -> float:
-    partner = study.partners[n]
+def _tie(baseline: Baseline, study: Study, partner: Partner, facts: Facts) -> float:
     if partner.tie_depth is not None:
         return _fact(facts, partner.state, "Tie depth today", partner.tie_depth, "0 to 1", None, "study")
     rows = _pair(baseline.ties, study.country, partner.state)
@@ -205,8 +217,7 @@ def _tie(baseline: Baseline, study: Study, n: int, facts: list[dict[str, Any]]) 
     return _fact(facts, partner.state, "Tie depth today", round(1.0 - loose, 3), "0 to 1", since, source)
 
 
-def _obligation(baseline: Baseline, study: Study, n: int, facts: list[dict[str, Any]]) -> float:
-    partner = study.partners[n]
+def _obligation(baseline: Baseline, study: Study, partner: Partner, facts: Facts) -> float:
     if partner.obligation is not None:
         return _fact(facts, partner.state, "Obligation", partner.obligation, "0 to 1", None, "study")
     rows = _pair(baseline.ties, study.country, partner.state).filter(pl.col("layer") == "obligation")
@@ -214,7 +225,8 @@ def _obligation(baseline: Baseline, study: Study, n: int, facts: list[dict[str, 
     return _fact(facts, partner.state, "Obligation", depth, "0 to 1", since, source)
 
 
-def _ideal_distance(baseline: Baseline, study: Study, state: str, facts: list[dict[str, Any]]) -> float:
+def _ideal_distance(baseline: Baseline, study: Study, partner: Partner, facts: Facts) -> float:
+    state = partner.state
     points = baseline.ideal_points.filter(pl.col("iso3").is_in([study.country, state]))
     session = points.group_by("session").len().filter(pl.col("len") == 2)["session"].max()
     if session is None:
