@@ -89,7 +89,7 @@ def forces(ground, f, years) -> SimpleNamespace:
 
     def unit(state: int, mix, distance: float) -> float:
         share = stock[state][years[0]] / everyone
-        return sum(w * s * reach(f, d, distance, share) for d, (w, s) in enumerate(zip(weight, mix, strict=True)))
+        return sum(weight[d] * mix[d] * reach(f, d, distance, share) for d in range(5))
 
     own = [unit(j, ground.domain_share[j], ground.distance[j]) for j in states]
     here = ground.distance[FOCAL]
@@ -117,7 +117,8 @@ def own_forces(ground, f, plan, years, field) -> dict[int, tuple[float, float, f
     """Strength, strike forces and research stock (both percent of GDP) under a plan, by year."""
     keep = 1.0 - f.depreciation
     today = ground.defence_share[FOCAL]
-    ordinary = field.focal_stock[years[0]] - price(ground, f, FOCAL) * today / 100 * output(ground, f, 0, years[0])
+    first_spent = price(ground, f, FOCAL) * today / 100 * output(ground, f, FOCAL, years[0])
+    ordinary = field.focal_stock[years[0]] - first_spent
     strike = light = research = 0.0
     path = {}
     for i, t in enumerate(years):
@@ -214,11 +215,11 @@ def mixed(with_and_without, chance: float, part: int) -> float:
     return chance * with_and_without[True][part] + (1 - chance) * with_and_without[False][part]
 
 
-def stance_in(ground, f, field, year: int, tie, alliance: float, own: float, pooled: float) -> SimpleNamespace:
+def stance_in(ground, f, field, year: int, tie, alliance: float, pooled: float = 1.0) -> SimpleNamespace:
+    """Who stands where, but for the focal state's own strength."""
     near = f.forward_share * alliance
     return SimpleNamespace(
         tie=tie,
-        focal=pooled * own,
         patron=near * field.patron_near[year] + (1 - near) * field.patron_far[year],
         partner=[
             pooled * s * (1 - f.coalition_friction * (1 - g))
@@ -231,8 +232,8 @@ def stance_in(ground, f, field, year: int, tie, alliance: float, own: float, poo
 def reference_temptation(ground, f, field) -> float:
     """The first year as it would be today, the patron's commitment averaged over schools."""
     year = ground.first_year
-    own = field.ordinary_unit * field.focal_stock[year]
-    stance = stance_in(ground, f, field, year, list(ground.tie), 1.0, own, 1.0)
+    stance = stance_in(ground, f, field, year, list(ground.tie), 1.0)
+    stance.focal = field.ordinary_unit * field.focal_stock[year]
     r, q = f.restrainer_share, f.prioritiser_share
     shares = {"restrainer": r, "prioritiser": (1 - r) * q, "primacist": (1 - r) * (1 - q)}
     chance = sum(share * engaged(ground, f, school) for school, share in shares.items())
@@ -287,10 +288,11 @@ def measures(ground, f, plan, income, embargo: float) -> list[float]:
         ripening = (i - f.tie_delay) / max(plan.mature_year - ground.first_year, 1)
         mature = f.tie_realised * min(max(ripening, 0), 1)
         tie = [old + mature * (new - old) for old, new in zip(ground.tie, plan.tie, strict=True)]
-        pooled = 1 + f.interchange_gain * plan.interchange * mature
-        stance = stance_in(ground, f, field, t, tie, alliance, strength, pooled)
+        pooled = 1 + (f.interchange_gain * plan.interchange * mature if tie else 0.0)
+        stance = stance_in(ground, f, field, t, tie, alliance, pooled)
+        stance.focal = pooled * strength
         shift = f.burden_feedback * (plan.defence_share[i] - ground.defence_share[FOCAL])
-        shift += f.network_feedback * (np.mean(tie) - np.mean(ground.tie))
+        shift += f.network_feedback * (np.mean(tie) - np.mean(ground.tie)) if tie else 0.0
         shift -= f.alliance_logodds * (1 - alliance)
         commitment = logistic(logit(engaged(ground, f, school_of(f, t))) + shift)
         outcomes = war(ground, f, field, t, stance)
@@ -300,8 +302,8 @@ def measures(ground, f, plan, income, embargo: float) -> list[float]:
             win = mixed(outcomes, comes, 0)
             tempted = win - f.punishment_effect * strike * (1 - win)
             tempted -= f.accommodation_effect * plan.accommodation[i]
-            odds = logit(f.base_hazard) + f.deterrence_slope * (tempted - base) + f.treaty_effect * (treaty - 1)
-            return logistic(odds), mixed(outcomes, comes, 1)
+            odds = logit(f.base_hazard) + f.deterrence_slope * (tempted - base)
+            return logistic(odds + f.treaty_effect * (treaty - 1)), mixed(outcomes, comes, 1)
 
         hazard, loss = expected(commitment, alliance)
         hazard_alone, loss_alone = expected(0.0, 0.0)

@@ -13,7 +13,8 @@ from kedge.security.contest import Balance
 from kedge.world.ground import CHALLENGER, FOCAL, PATRON, Ground
 
 DOMAIN_COUNT = 5
-HORIZON = 16.0  # years over which the parameters "by 2040" unfold from 2024
+BASE_YEAR = 2024  # of the last observed spending
+HORIZON = 16.0  # years over which the parameters "by 2040" unfold from there
 FIRST_TERM = 2025
 TERM = 4
 
@@ -81,9 +82,19 @@ def effort_change(ground: Ground, future: Any, state: int) -> float:
 
 
 @njit(cache=True, error_model="numpy")
+def unfolded(ground: Ground, t: int) -> float:
+    """Share of a change by 2040 that is there in year t of the study."""
+    return min(1.0, (ground.first_year + t - BASE_YEAR) / HORIZON)
+
+
+@njit(cache=True, error_model="numpy")
 def stock_paths(ground: Ground, future: Any) -> Float[np.ndarray, "state year"]:
-    """Carry every state's military stock forward from its past spending."""
+    """Carry every state's military stock forward from its past spending, year by year.
+
+    A study that begins later than the year after the last observed one passes the years between.
+    """
     states = ground.gdp.size
+    skipped = ground.first_year - BASE_YEAR - 1
     stock = np.zeros((states, ground.years))
     for j in range(states):
         factor = growth_of(ground, future, j)
@@ -91,11 +102,12 @@ def stock_paths(ground: Ground, future: Any) -> Float[np.ndarray, "state year"]:
         change = effort_change(ground, future, j)
         level = multiplier * initial_stock(ground.spending[j], future.depreciation, factor - 1.0)
         gdp = ground.gdp[j]
-        for t in range(ground.years):
+        for t in range(-skipped, ground.years):
             gdp *= factor
-            share = max(ground.defence_share[j] + change * min(1.0, (t + 1) / HORIZON), 0.0)
+            share = max(ground.defence_share[j] + change * unfolded(ground, t), 0.0)
             level = next_stock(level, future.depreciation, multiplier * share / 100.0 * gdp)
-            stock[j, t] = level
+            if t >= 0:
+                stock[j, t] = level
     return stock
 
 
@@ -163,7 +175,7 @@ def build_field(ground: Ground, future: Any) -> Field:
     challenger = future.challenger_available * unit[CHALLENGER] * stock[CHALLENGER]
     for helper in ground.helpers:
         for t in range(ground.years):
-            ramp = future.challenger_cooperation * min(1.0, (t + 1) / HORIZON)
+            ramp = future.challenger_cooperation * unfolded(ground, t)
             challenger[t] += ramp * unit[helper] * stock[helper, t]
     protege = np.zeros(ground.years)
     for state in ground.proteges:

@@ -11,6 +11,7 @@ from numba import njit, prange
 from kedge.security import next_stock, partner_log_odds, temptation
 from kedge.world.contingency import Stand, assess_year, contest_odds, mean_win, shifted
 from kedge.world.forces import (
+    BASE_YEAR,
     Field,
     build_field,
     growth_of,
@@ -58,7 +59,7 @@ def own_forces(ground: Ground, field: Field, levers: Levers, plan: int, future: 
     research = np.empty(ground.years)
     factor, multiplier = growth_of(ground, future, FOCAL), multiplier_of(ground, future, FOCAL)
     ordinary = striking = weightless = learnt = 0.0
-    gdp = ground.gdp[FOCAL]
+    gdp = ground.gdp[FOCAL] * factor ** (ground.first_year - BASE_YEAR - 1)
     base = ground.defence_share[FOCAL]
     for t in range(ground.years):
         gdp *= factor
@@ -186,7 +187,9 @@ def run_plan(
             tie[n] = ground.tie[n] + mature * (levers.tie[plan, n] - ground.tie[n])
         depth = tie.mean() if tie.size else 0.0
         strength, odds = partner_stand(ground, field, future, tie, t)
-        pooled = 1.0 + future.interchange_gain * levers.interchange[plan] * mature
+        # Common standards are standards in common with someone.
+        shared = levers.interchange[plan] if tie.size else 0.0
+        pooled = 1.0 + future.interchange_gain * shared * mature
         school = school_of_patron(future, ground.first_year + t)
         shift = (
             future.burden_feedback * (levers.defence_share[plan, t] - ground.defence_share[FOCAL])
