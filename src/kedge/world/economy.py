@@ -30,7 +30,7 @@ class Market:
     economy
         Calibrated; focal state, patron and challenger are members of their own.
     focal, patron, challenger
-        Positions in `economy.iso3`.
+        Positions in `economy.iso3`; no challenger if it has no trade on record.
     retaliation : share of the patron's tariff
         Levels that the plans use, each once.
     """
@@ -38,7 +38,7 @@ class Market:
     economy: SmallEconomy
     focal: int
     patron: int
-    challenger: int
+    challenger: int | None
     retaliation: tuple[float, ...]
 
 
@@ -59,14 +59,16 @@ def tariff_cases(
     tariffs = np.zeros((others.size, cases, size, size))
     tariffs[:, :, :, market.patron] = others[:, None, None]
     tariffs[:, :, market.patron, market.patron] = 0.0
-    tariffs[:, :, market.challenger, market.patron] = challenger[:, None]
-    tariffs[:, :, market.patron, market.challenger] = challenger[:, None]
+    if market.challenger is not None:
+        tariffs[:, :, market.challenger, market.patron] = challenger[:, None]
+        tariffs[:, :, market.patron, market.challenger] = challenger[:, None]
     rates = np.concatenate([np.tile(NODES, len(market.retaliation)), [0.0]])
     answers = np.concatenate([np.repeat(market.retaliation, NODES.size) * rates[:-1], [0.0]])
     tariffs[:, :, market.focal, market.patron] = rates
     tariffs[:, :, market.patron, market.focal] = answers
-    tariffs[:, -1, market.focal, market.challenger] = EMBARGO
-    tariffs[:, -1, market.challenger, market.focal] = EMBARGO
+    if market.challenger is not None:
+        tariffs[:, -1, market.focal, market.challenger] = EMBARGO
+        tariffs[:, -1, market.challenger, market.focal] = EMBARGO
     return tariffs
 
 

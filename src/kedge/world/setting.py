@@ -64,6 +64,11 @@ def build_setting(study: Study, baseline: Baseline) -> Setting:
     location = study.theatre.location
     index = {state: j for j, state in enumerate(states)}
     protege = study.theatre.protege
+    if protege in study.challenger_partners:
+        raise StudyError(
+            f"theatre.protege: {protege} is attacked and also among challenger_partners; "
+            "a state is on one side only: take it out of one of the two"
+        )
     attacked = [] if protege in (None, study.country) else [index[protege]]
     ground = Ground(
         spending=spending,
@@ -89,7 +94,10 @@ def build_setting(study: Study, baseline: Baseline) -> Setting:
 
 
 def build_market(study: Study, baseline: Baseline) -> Market:
-    """Fold the baseline's economies into the study's own and a rest of the world, and calibrate."""
+    """Fold the baseline's economies into the study's own and a rest of the world, and calibrate.
+
+    A challenger without trade on record (North Korea) is left out: nothing to tax or to embargo.
+    """
     trade, economies = baseline.trade, baseline.economies
     iso3 = economies.filter(pl.col("gdp_busd") > 0)["iso3"].to_list()
     traded = set(trade["exporter"]) | set(trade["importer"])
@@ -101,7 +109,7 @@ def build_market(study: Study, baseline: Baseline) -> Market:
     known = dict(economies.select("iso3", "gdp_busd").iter_rows())
     gdp = np.array([known[code] * 1e9 for code in iso3])
     named = (study.country, study.patron, study.challenger, *study.partner_states)
-    missing = [code for code in named[:3] if code not in position]
+    missing = [code for code in named[:2] if code not in position]
     if missing:
         raise StudyError(f"the baseline has no trade of {', '.join(missing)}; see: kedge data list")
     groups = {code: code for code in named if code in position}
@@ -111,7 +119,7 @@ def build_market(study: Study, baseline: Baseline) -> Market:
         economy,
         names.index(study.country),
         names.index(study.patron),
-        names.index(study.challenger),
+        names.index(study.challenger) if study.challenger in names else None,
         retaliation_levels(study),
     )
 
