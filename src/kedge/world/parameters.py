@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -69,6 +70,42 @@ def _parameter(name: str, row: dict[str, Any]) -> Parameter:
     return Parameter(**(fields | row))
 
 
+# Beyond these a parameter has no meaning, whatever a study says; see `possible_range`.
+_POSSIBLE = {
+    "decisiveness": (0.0, 20.0),
+    "defender_advantage": (0.01, 100.0),
+    "draw_width": (1.0, 100.0),
+    "reach_km": (10.0, 1e6),
+    "tariff_challenger": (0.0, 3.0),
+    "trade_elasticity": (0.5, 50.0),
+}
+_UNIT_INTERVAL = ("draw", "probability", "probability a year", "share", "share a year")
+
+
+def possible_range(parameter: Parameter) -> tuple[float, float]:
+    """Say between which numbers a parameter has a meaning: shares and probabilities in [0, 1].
+
+    Examples
+    --------
+    >>> possible_range({p.name: p for p in default_parameters()}["draw_width"])
+    (1.0, 100.0)
+    """
+    if parameter.name in _POSSIBLE:
+        return _POSSIBLE[parameter.name]
+    if parameter.unit in _UNIT_INTERVAL:
+        return (0.0 if parameter.low >= 0.0 else -1.0), 1.0
+    return -math.inf, math.inf
+
+
+def _refuse_impossible(default: Parameter, changed: Parameter) -> None:
+    least, most = possible_range(default)
+    if changed.low < least or changed.high > most:
+        raise StudyError(
+            f"uncertainties.{default.name}: expected {default.unit} from {least:g} to {most:g}, "
+            f"got {changed.low:g} to {changed.high:g}; the model has no meaning for it beyond"
+        )
+
+
 def apply_overrides(
     parameters: tuple[Parameter, ...], overrides: Mapping[str, Mapping[str, Any]]
 ) -> tuple[Parameter, ...]:
@@ -79,7 +116,7 @@ def apply_overrides(
     UnknownName
         No parameter has that name.
     StudyError
-        The range that results is upside down.
+        The range that results is upside down, or leaves what the parameter can mean.
     """
     known = {p.name: p for p in parameters}
     for name, fields in overrides.items():
@@ -90,12 +127,15 @@ def apply_overrides(
             fields["low"] = fields["high"] = fields.pop("value")
         if isinstance(fields.get("categories"), list):
             fields["categories"] = tuple(fields["categories"])
-        known[name] = changed = replace(known[name], **fields)
+        default = known[name]
+        known[name] = changed = replace(default, **fields)
         if changed.low > changed.high:
             raise StudyError(
                 f"uncertainties.{name}: low {changed.low:g} is above high {changed.high:g} "
                 f"({changed.unit}); swap them, or give both"
             )
+        if default.distribution != "choice":
+            _refuse_impossible(default, changed)
     return tuple(known.values())
 
 
