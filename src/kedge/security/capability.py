@@ -28,8 +28,9 @@ def price_multiplier(income_per_head: float, reference_income: float, elasticity
 
     References
     ----------
-    Robertson (2022), "The real military balance: international comparisons of defense spending",
-    Review of Income and Wealth 68: about 1.6 for China, which an elasticity of 0.25 gives.
+    Robertson (2024), "The military rise of China: the real defence budget over two decades",
+    Defence and Peace Economics: about 1.6 for China, which an elasticity of 0.25 gives.  Method:
+    Robertson (2022), "The real military balance", Review of Income and Wealth.
 
     Examples
     --------

@@ -54,7 +54,8 @@ def outcome_odds(challenger: float, defender: float, balance: Balance) -> tuple[
 
     References
     ----------
-    Tullock (1980); Hirshleifer (1989), Public Choice 63; draws: Jia (2012), Public Choice 151.
+    Tullock (1980); Hirshleifer (1989), Public Choice 63; draws: Jia (2012), Economic
+    Record 88.
 
     Examples
     --------
