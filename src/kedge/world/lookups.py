@@ -10,9 +10,9 @@ import polars as pl
 from kedge.core.errors import StudyError
 from kedge.data.baseline import Baseline
 from kedge.world.study import Partner, Study
+from kedge.world.ties import CIVIL_LAYERS, knit_depth
 
 PAST_YEARS = 10
-SECURITY_LAYERS = ("access", "logistics", "exercise", "basing", "arms", "cooperation", "agreement")
 CAPABILITY_SOURCE = "cow-nmc-7"  # of the capability index alone, which no fact here shows
 
 Facts = list[dict[str, Any]]
@@ -102,18 +102,14 @@ def distance(baseline: Baseline, state: str, location: str, facts: Facts) -> flo
 
 
 def tie_depth(baseline: Baseline, study: Study, partner: Partner, facts: Facts) -> float:
-    """Read the depth of a partner's present defence ties with the country, 0 to 1.
-
-    Several thin ties knit two forces together more than the thickest alone, but never fully:
-    one less the product of what each leaves open.
-    """
+    """Read the depth of a partner's present defence ties with the country, 0 to 1; see `knit_depth`."""
     name = "Tie depth today"
     if partner.tie_depth is not None:
         return _given(facts, partner.state, name, partner.tie_depth)
     rows = _pair(baseline.ties, study.country, partner.state)
-    rows = rows.filter(pl.col("layer").is_in(SECURITY_LAYERS))
-    loose = float(np.prod(1.0 - rows["depth"].to_numpy())) if rows.height else 1.0
-    return _keep(facts, partner.state, name, round(1.0 - loose, 3), "0 to 1", _ties(rows), "ties")
+    rows = rows.filter(~pl.col("layer").is_in(CIVIL_LAYERS))
+    depth = knit_depth(rows.select("layer", "depth").iter_rows())
+    return _keep(facts, partner.state, name, depth, "0 to 1", _ties(rows), "ties")
 
 
 def obligation(baseline: Baseline, study: Study, partner: Partner, facts: Facts) -> float:

@@ -66,6 +66,9 @@ def _theatre(document: dict[str, Any]) -> Iterator[Problem]:
         if isinstance(protege, str) and protege == document.get(part):
             remedy = "leave it out if the country itself is attacked, or name the state that is"
             yield Problem("theatre.protege", f"is the {part}; {remedy}", protege)
+    helpers = document.get("challenger_partners")
+    if isinstance(protege, str) and isinstance(helpers, list | tuple) and protege in helpers:
+        yield Problem("theatre.protege", "is among challenger_partners; a state is on one side only", protege)
     weights = theatre.get("domain_weights")
     if isinstance(weights, dict):
         numbers = [_number(weights, key) for key in weights]

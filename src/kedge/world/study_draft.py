@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kedge.core.errors import StudyError, UnknownName
+from kedge.world.ties import knit_depth
 
 DEFAULT_PATRON = "USA"
 USUAL_CHALLENGERS = ("CHN", "RUS", "IRN")
 PRIORITY = "CHN"
-MOST_CHOSEN, FEWEST_CHOSEN = 6, 4
+MOST_TIED, CHOSEN = 4, 6
+REACH_KM = 4000.0  # over which a partner's worth to a draft falls to 1/e
 REST = {
     "name": "Home territory and its approaches",
     "location": "self",
@@ -38,8 +40,7 @@ class DraftFacts:
     spending
         Military spending of that year in current US$ million, by ISO code.
     tie_depth
-        Depth of the defence ties between two states today, by sorted pair, 0 to 1; a pair
-        with several ties is as loose as the product of what each leaves loose.
+        Depth of the defence ties between two states today, by sorted pair, 0 to 1; see `knit_depth`.
     km
         Distance by sorted pair.
     treaty_allies
@@ -75,12 +76,10 @@ def draft_facts() -> DraftFacts:
 
 
 def _depths(ties: list[dict[str, Any]]) -> dict[tuple[str, str], float]:
-    loose: dict[tuple[str, str], float] = {}
+    pairs: dict[tuple[str, str], list[tuple[str, float]]] = {}
     for row in ties:
-        if row["layer"] not in ("trade", "obligation"):
-            pair = _pair(row["state_a"], row["state_b"])
-            loose[pair] = loose.get(pair, 1.0) * (1.0 - row["depth"])
-    return {pair: 1.0 - left for pair, left in loose.items()}
+        pairs.setdefault(_pair(row["state_a"], row["state_b"]), []).append((row["layer"], row["depth"]))
+    return {pair: knit_depth(rows) for pair, rows in pairs.items()}
 
 
 def draft_study(
@@ -142,18 +141,23 @@ def _challenger(country: str, patron: str, row: Mapping[str, Any], facts: DraftF
 def _partners_of(parts: tuple[str, str, str], location: str, taken: set[str], facts: DraftFacts) -> list[str]:
     """Choose partners by ties today, then the patron's treaty allies nearest to the theatre.
 
-    Ties count by depth times the square root of military spending, so that neither a
-    deep tie with a small force nor a shallow one with a large force leads.
+    Ties count by depth times the square root of military spending, so that neither a deep tie
+    with a small force nor a shallow one with a large force leads, less what distance takes away.
     """
     country, patron, _ = parts
     free = [state for state in facts.names if state not in taken]
-    tied = {s: facts.tie_depth.get(_pair(country, s), 0.0) * facts.spending.get(s, 0.0) ** 0.5 for s in free}
-    deepest = sorted((s for s in free if tied[s] > 0), key=lambda s: (-tied[s], s))[:MOST_CHOSEN]
+    km = {s: 0.0 if s == location else facts.km.get(_pair(location, s), math.inf) for s in free}
+
+    def worth(state: str) -> float:
+        force = facts.spending.get(state, 0.0) ** 0.5
+        return facts.tie_depth.get(_pair(country, state), 0.0) * force * math.exp(-km[state] / REACH_KM)
+
+    deepest = sorted((s for s in free if worth(s) > 0), key=lambda s: (-worth(s), s))[:MOST_TIED]
     near = sorted(
         (s for s in free if patron == "USA" and s in facts.treaty_allies and s not in deepest),
-        key=lambda s: (facts.km.get(_pair(location, s), math.inf), s),
+        key=lambda s: (km[s], s),
     )
-    return deepest + near[: max(0, FEWEST_CHOSEN - len(deepest))]
+    return deepest + near[: CHOSEN - len(deepest)]
 
 
 def generic_stake(km: float) -> float:
