@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from kedge.brief import find, headline, write_brief
+from kedge.brief.attitudes import takeovers
+from kedge.brief.sampling import Sampling
 from kedge.brief.searches import within
+from kedge.strategy import value_of
 
 
 def test_best_shares_add_up_and_regret_is_never_negative(found):
@@ -71,11 +74,64 @@ def test_boxes_say_where_futures_lie(found, assessed):
             assert box.density.value > box.base
 
 
-def test_weights_that_count_nothing_but_one_measure_prefer_its_best_plan(found, assessed):
-    change = next(
-        c for c in found.changes if assessed.measures[c.measure].name == "security_loss" and c.after == 0
-    )
-    assert found.plans[change.preferred].key == "keep"
+def leader_of(value):
+    return int(np.argmin(np.quantile(value.max(axis=0) - value, 0.9, axis=1)))
+
+
+def reweighed(assessment, flip, factor):
+    weights = assessment.study.weights.model_dump()
+    name = assessment.measures[flip.measure].name
+    return value_of(assessment.values, assessment.measures, weights | {name: factor * weights[name]})
+
+
+def test_just_beyond_a_weight_flip_its_plan_comes_first_and_just_before_it_the_preferred(found, assessed):
+    flips = [flip for flip in found.weight_flips if flip.factor]
+    assert flips
+    for flip in flips:
+        away = 0.01 if flip.up else -0.01
+        assert flip.factor.low <= flip.factor.value <= flip.factor.high
+        assert leader_of(reweighed(assessed, flip, flip.factor.value + away)) == flip.plan
+        assert leader_of(reweighed(assessed, flip, flip.factor.value - away)) == found.order[0]
+
+
+def test_the_rung_of_the_rule_agrees_with_the_rule_and_the_mean_is_the_mean(found):
+    rungs = {rung.level: rung for rung in found.rungs}
+    assert rungs[0.9].preferred == found.order[0]
+    assert rungs[None].regret == pytest.approx(found.regret.mean(axis=1))
+    for rung in found.rungs:
+        assert rung.regret[rung.preferred] == min(rung.regret)
+
+
+def test_a_planted_attitude_is_found_where_the_quantiles_cross():
+    future = (np.arange(10_000) + 0.5) / 10_000
+    steady, gamble = np.full(10_000, 1.0), np.where(future < 0.8, 0.0, 5.0)
+    (found,) = takeovers(np.stack([steady, gamble]), 0.9, Sampling())
+    assert (found.plan, found.cautious) == (1, False)
+    assert found.level.value == pytest.approx(0.8, abs=0.001)
+    assert found.level.low < 0.8 < found.level.high
+
+
+def test_the_preferred_plan_changes_by_the_rule_where_it_was_planted(synthetic):
+    base = synthetic.assessment(6000)
+    place = [parameter.name for parameter in base.parameters].index("reliability")
+    column = base.futures[:, place]
+    values = np.zeros_like(base.values)
+    values[1, :, 0] = 3 * (column - 0.65)
+    values[2:, :, 0] = -50
+    found = find(synthetic.with_values(base, values))
+    threshold = found.thresholds[0]
+    assert threshold.parameter == place
+    assert threshold.at.value == pytest.approx(0.65, abs=0.03)
+    assert threshold.plan == found.order[1]
+
+
+def test_halves_split_each_range_and_choice_and_apply_the_rule(found, assessed):
+    free = [k for k, p in enumerate(assessed.parameters) if p.low < p.high]
+    assert {half.parameter for half in found.halves} == set(free)
+    half = found.halves[0]
+    inside = assessed.futures[:, half.parameter] <= half.limits[1]
+    ranked = np.sort(found.regret[:, inside], axis=1)
+    assert half.regret == tuple(ranked[:, int(0.9 * inside.sum())])
 
 
 @pytest.mark.parametrize("case", ["identical plans", "one always best", "one never best", "all alike"])

@@ -6,9 +6,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from kedge.brief.ledger import Number, Quote, Text, say
-from kedge.brief.levers import state_name
-from kedge.brief.teller import Teller
+from kedge.brief.ledger import Number, Quote, Text, join, say
+from kedge.brief.naming import named, state_name
+from kedge.brief.teller import Teller, keys_of
 from kedge.brief.wording import unit_words
 from kedge.core.evidence import Evidence
 from kedge.world.parameters import Parameter
@@ -23,6 +23,15 @@ TABLES = {
     "Distance of ideal": "ideal_points",
 }
 """Embedded table that a baseline fact comes from, by the beginning of its name."""
+
+DRAWN = {
+    "uniform": "evenly",
+    "log_uniform": "evenly in logarithm",
+    "normal": "normal, cut at the ends",
+    "triangular": "triangular",
+    "choice": "each alike",
+}
+"""How futures are spread over a range, in words."""
 
 GROUPS = {
     "patron": "The patron",
@@ -46,13 +55,15 @@ def parameter_groups(teller: Teller) -> list[dict[str, Any]]:
                 "symbol": Quote(parameter.symbol),
                 "range": _range(parameter),
                 "unit": Quote(unit_words(parameter.unit)),
+                "drawn": DRAWN[parameter.distribution] if parameter.low < parameter.high else "—",
                 "kind": parameter.kind,
                 "source": Quote(parameter.source),
                 "own": parameter.name in overridden,
             }
         )
     return [
-        {"name": Quote(GROUPS.get(group, group.capitalize())), "rows": rows} for group, rows in groups.items()
+        {"name": Quote(named(GROUPS.get(group, group.capitalize()), teller.assessment.study)), "rows": rows}
+        for group, rows in groups.items()
     ]
 
 
@@ -87,26 +98,42 @@ def kind_counts(teller: Teller) -> list[dict[str, Any]]:
     ]
 
 
+def drawn_counts(teller: Teller) -> Text:
+    """Count the uncertainties by how futures are spread over their ranges."""
+    kinds = [p.distribution for p in teller.assessment.parameters if p.low < p.high]
+    parts = [
+        say("{} {}", teller.number(kinds.count(kind), "count", "kedge.world.parameters", drawn=kind), words)
+        for kind, words in DRAWN.items()
+        if kind in kinds
+    ]
+    return join(parts)
+
+
+def _table_of(fact: dict[str, Any]) -> str:
+    """Embedded table that a figure comes from: its own word for it, or our guess by its name."""
+    guess = next((table for start, table in TABLES.items() if fact["name"].startswith(start)), "")
+    return str(fact.get("table") or guess).removesuffix(".csv")
+
+
 def fact_rows(teller: Teller) -> list[dict[str, Any]]:
     """Baseline figures with state, year and sources."""
     checksums = teller.assessment.provenance.data_checksums
     rows = []
     for fact in teller.assessment.facts:
-        table = next((table for start, table in TABLES.items() if fact["name"].startswith(start)), "")
-        detail = {"state": fact["state"], "name": fact["name"]}
-        detail["year"] = fact.get("year")
+        table = _table_of(fact)
+        since = fact.get("year")
+        detail = {"state": fact["state"], "name": fact["name"], "year": since}
         if table in checksums:
             detail |= {"table": f"{table}.csv", "sha256": checksums[table][:16]}
-        evidence = Evidence("assumed" if fact["source"] == "study" else "measured", fact["source"], detail)
-        since = fact.get("year")
-        year = Markup("<time>{}</time>").format(since) if since is not None else "not dated"
+        value = teller.sourced(float(fact["value"]), fact["unit"], fact, detail)
         rows.append(
             {
                 "state": Quote(state_name(fact["state"])),
                 "name": Quote(fact["name"]),
                 "unit": Quote(unit_words(fact["unit"])),
-                "value": Number(float(fact["value"]), fact["unit"], evidence),
-                "year": year,
+                "value": value,
+                "kind": value.evidence.kind,
+                "year": Markup("<time>{}</time>").format(since) if since is not None else "not dated",
                 "source": _citation(fact["source"]),
             }
         )
@@ -119,37 +146,44 @@ def _sources() -> dict[str, dict[str, Any]]:
     return {row["key"]: row for row in load_table("sources").to_dicts()}
 
 
-def _citation(keys: str) -> Markup:
-    """Link each source key to its entry in the list of sources."""
-    links = [Markup('<a href="#source-{0}">{0}</a>').format(key) for key in keys.split("+")]
-    return Markup('<span class="quoted">{}</span>').format(Markup(", ").join(links))
+def _citation(source: str) -> Markup:
+    """Link the titles of a figure's sources to their entries in the list of sources; no key twice."""
+    known = _sources()
+    links = [
+        Markup('<a href="#source-{}">{}</a>').format(key, known.get(key, {}).get("title") or key)
+        for key in keys_of(source)
+    ]
+    return Markup('<span class="quoted">{}</span>').format(Markup("; ").join(links))
 
 
 def source_rows(teller: Teller) -> list[dict[str, Any]]:
-    """Every source of a baseline fact shown, with its citation and address."""
-    used = {key for fact in teller.assessment.facts for key in fact["source"].split("+")}
+    """Every source of a baseline fact shown, with its citation and address, each once."""
+    used = {key for fact in teller.assessment.facts for key in keys_of(fact["source"])}
     known = _sources()
-    rows = []
-    for key in sorted(used):
-        entry = known.get(key, {})
-        address = entry.get("url") or ""
-        link = Markup("")
-        if address.startswith(("https://", "http://")):
-            link = Markup('<a class="quoted" href="{0}" rel="noreferrer noopener">{0}</a>').format(address)
-        rows.append(
-            {
-                "key": Quote(key),
-                "anchor": Markup("source-{}").format(key),
-                "citation": Quote(entry.get("citation") or _uncited(key)),
-                "licence": Quote(entry.get("licence") or ""),
-                "link": link,
-            }
-        )
-    return rows
+    return [_source_row(key, known.get(key, {})) for key in sorted(used)]
+
+
+def _source_row(key: str, entry: dict[str, Any]) -> dict[str, Any]:
+    address = entry.get("url") or ""
+    citation = entry.get("citation") or _uncited(key)
+    link = Markup("")
+    if address.startswith(("https://", "http://")):
+        citation = citation.replace(address, "").strip()
+        link = Markup('<a class="quoted" href="{0}" rel="noreferrer noopener">{0}</a>').format(address)
+    return {
+        "title": Quote(entry.get("title") or key),
+        "anchor": Markup("source-{}").format(key),
+        "citation": Quote(citation),
+        "link": link,
+    }
 
 
 def _uncited(key: str) -> str:
-    return "Given by the author of the study." if key == "study" else "No entry in the table of sources."
+    if key == "study":
+        return "Given by the author of the study."
+    if key.startswith("baseline-"):
+        return "Worked out from the embedded tables of this version; see the column “Figure”."
+    return "No entry in the table of sources."
 
 
 def reproduce(teller: Teller, command: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The map of where the order of the two leading plans flips."""
+"""Maps of where the order of the preferred plan and another one flips."""
 
 from __future__ import annotations
 
@@ -10,21 +10,34 @@ import numpy as np
 import polars as pl
 
 from kedge.brief.drawing import WIDE, Figure, rows, wrap
-from kedge.brief.flipping import FlipMap
+from kedge.brief.flipping import Flip, FlipMap
 from kedge.brief.ledger import Text, say
 from kedge.brief.teller import Teller
-from kedge.brief.theme import HIGH, INK, LOW, MIDDLE
+from kedge.brief.theme import COLOURS, INK, MIDDLE, cycle
 from kedge.brief.wording import format_value
 
 
 def flip_map(teller: Teller) -> Figure | None:
     """Share of futures in which the preferred plan beats the next, over the two deciding uncertainties."""
-    found = teller.findings.flip
+    return _map_figure(teller, teller.findings.flip, teller.findings.order[1], "flip")
+
+
+def popular_map(teller: Teller) -> Figure | None:
+    """Draw the same against the plan that is best in most futures, if that is a third one."""
+    findings = teller.findings
+    if findings.popular is None:
+        return None
+    return _map_figure(teller, findings.popular_flip, findings.popular, "popular")
+
+
+def _map_figure(teller: Teller, found: Flip | None, rival: int, name: str) -> Figure | None:
     if found is None or found.map is None:
         return None
     grid = found.map
     table = pl.DataFrame(_cells(grid))
-    first, second = (teller.plan(plan) for plan in teller.findings.order[:2])
+    leader = teller.findings.order[0]
+    first, second = teller.plan(leader), teller.plan(rival)
+    ends = [_tint(teller, rival), MIDDLE, _tint(teller, leader)]
 
     def chart(width: int) -> Any:
         import altair as alt
@@ -36,7 +49,7 @@ def flip_map(teller: Teller) -> Figure | None:
         )
         colour = alt.Color(
             "share:Q",
-            scale=alt.Scale(domain=[0, 50, 100], range=[LOW, MIDDLE, HIGH], interpolate="rgb"),
+            scale=alt.Scale(domain=[0, 50, 100], range=ends, interpolate="rgb"),
             legend=None,
         )
         base = alt.Chart(rows(table.filter(pl.col("share").is_not_null()))).transform_calculate(
@@ -61,20 +74,34 @@ def flip_map(teller: Teller) -> Figure | None:
         return alt.layer(*layers).properties(width=side, height=min(side * 0.72, 340))
 
     return Figure(
-        name="flip",
-        title=_flip_title(teller, grid),
+        name=name,
+        title=_flip_title(teller, grid, rival),
         subtitle=say(
-            "In each cell: share of its futures, in %, in which {} beats {}. Black line: the order flips. "
-            "Blue: {} ahead; orange: {} ahead. Cells hold about equal numbers of futures.",
+            "In each cell: of a hundred of its explored futures, those in which {} beats {}. Darker in a "
+            "plan’s own colour: that plan leads more often; black line: the order flips. Cells hold about "
+            "equal numbers of futures{}.",
             first,
             second,
-            first,
-            second,
+            _stretched(teller, grid),
         ),
-        words=_flip_words(teller, grid),
+        words=_flip_words(teller, grid, rival),
         data=table,
         chart=chart,
     )
+
+
+def _stretched(teller: Teller, grid: FlipMap) -> str:
+    is_log = any(teller.parameter(p).distribution == "log_uniform" for p in (grid.across, grid.down))
+    return ", so that scales are not even" + (
+        "; assumptions drawn evenly in logarithm are marked so in the annex" if is_log else ""
+    )
+
+
+def _tint(teller: Teller, plan: int) -> str:
+    """Lighten a plan's own colour so that dark words stand out on it."""
+    colour = cycle(COLOURS, len(teller.findings.plans))[plan]
+    parts = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+    return "#" + "".join(f"{round(0.68 * part + 0.32 * 255):02X}" for part in parts)
 
 
 def _cells(grid: FlipMap) -> list[dict[str, float | int | None]]:
@@ -138,25 +165,27 @@ def _contour(grid: FlipMap) -> list[dict[str, float]]:
     return lines
 
 
-def _flip_title(teller: Teller, grid: FlipMap) -> Text:
-    first = teller.plan(teller.findings.order[0])
+def _flip_title(teller: Teller, grid: FlipMap, rival: int) -> Text:
+    first, second = teller.plan(teller.findings.order[0]), teller.plan(rival)
     names = teller.name(grid.across), teller.name(grid.down)
     known = grid.share[~np.isnan(grid.share)]
     if (known > 0.5).all() or (known < 0.5).all():
         return say(
-            "Whatever {} and {} turn out to be, the order of the two leading plans stays the same in "
-            "most futures",
+            "Whatever {} and {} turn out to be, the order of {} and {} stays the same in most futures",
             *names,
+            first,
+            second,
         )
-    return say("Whether {} comes first hinges on two things: {}, and {}", first, *names)
+    return say("Whether {} beats {} turns most on two things: {}, and {}", first, second, *names)
 
 
-def _flip_words(teller: Teller, grid: FlipMap) -> Text:
+def _flip_words(teller: Teller, grid: FlipMap, rival: int) -> Text:
     known = ~np.isnan(grid.share)
     ahead = float(grid.count[known & (grid.share > 0.5)].sum() / grid.count[known].sum())
     corners = [float(np.nanmin(grid.share)), float(np.nanmax(grid.share))]
-    first, second = (teller.plan(plan) for plan in teller.findings.order[:2])
+    first, second = teller.plan(teller.findings.order[0]), teller.plan(rival)
     about = {
+        "between": f"{first} and {second}",
         "over": f"{teller.parameter(grid.across).name} x {teller.parameter(grid.down).name}",
         "futures": int(grid.count.sum()),
     }

@@ -10,10 +10,10 @@ from kedge.brief.drawing import WIDE, Figure, rows, wrap
 from kedge.brief.ledger import Quote, Text, join, say
 from kedge.brief.sampling import order_interval
 from kedge.brief.teller import Teller
-from kedge.brief.theme import COLOURS, DASHES, SHAPES, cycle
+from kedge.brief.theme import COLOURS, DASHES, INK, SHAPES, cycle
 from kedge.brief.wording import SHARE_RATES, SHARES, in_words, unit_words
 
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.9, 0.95)
+QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 STRIP = 26
 """Pixels from one plan's strip to the next."""
 
@@ -79,7 +79,8 @@ def tradeoffs(teller: Teller) -> Figure:
         name="tradeoffs",
         title=_tradeoff_title(teller),
         subtitle=say(
-            "Each measure by plan: the mark is the median future, the bar holds nine futures in ten."
+            "Each measure by plan, as a yearly mean over the years studied: the mark is the middle value "
+            "over explored futures, the bar leaves out the lowest and the highest twentieth."
         ),
         words=_tradeoff_words(teller),
         data=table,
@@ -122,44 +123,58 @@ def _measure_panel(table: pl.DataFrame, labels: list[str], width: int) -> Any:
     return (band + dot).properties(width=width, height=STRIP * len(labels), title=title)
 
 
-def _tradeoff_title(teller: Teller) -> Text:
-    """Say how many measures the preferred plan leads, and how many the worst."""
-    findings, measures = teller.findings, teller.assessment.measures
-    medians = [
-        [plan[place][1].value * measure.sign for plan in findings.measures]
-        for place, measure in enumerate(measures)
+def _alike(teller: Teller, place: int, plan: int) -> list[int]:
+    """Plans whose middle value by a measure is the same as another's within both intervals."""
+    own = teller.findings.measures[plan][place][1]
+    return [
+        other
+        for other, found in enumerate(teller.findings.measures)
+        if found[place][1].low <= own.high and found[place][1].high >= own.low
     ]
-    leader = findings.order[0]
-    first = sum(row[leader] == max(row) for row in medians)
-    last = sum(row[leader] == min(row) for row in medians)
+
+
+def _best_on(teller: Teller, place: int, sign: float) -> list[int]:
+    """Plans with the best middle value by a measure, ties within sampling included."""
+    middles = [sign * plan[place][1].value for plan in teller.findings.measures]
+    return _alike(teller, place, middles.index(max(middles)))
+
+
+def _tradeoff_title(teller: Teller) -> Text:
+    """Say on how many measures the preferred plan alone is best, and on how many alone worst."""
+    findings, measures = teller.findings, teller.assessment.measures
+    leader = [findings.order[0]]
+    first = sum(_best_on(teller, place, m.sign) == leader for place, m in enumerate(measures))
+    last = sum(_best_on(teller, place, -m.sign) == leader for place, m in enumerate(measures))
     return say(
-        "No plan is best on everything: {} leads on {} of {} measures and comes last on {}"
+        "No plan is best on everything: {} alone leads on {} of {} measures and alone comes last on {}"
         if first < len(measures)
-        else "{} leads on {} of {} measures in the median future, and comes last on {}",
-        teller.plan(leader),
-        in_words(first),
+        else "{} alone leads on {} of {} measures, and comes last on {}",
+        teller.plan(leader[0]),
+        in_words(first) if first else "none",
         in_words(len(measures)),
         in_words(last) if last else "none",
     )
 
 
 def _tradeoff_words(teller: Teller) -> Text:
-    """Name the plan with the best median by each measure."""
+    """Name the plan with the best middle value by each measure."""
     parts = []
     for place, measure in enumerate(teller.assessment.measures):
-        medians = [plan[place][1].value * measure.sign for plan in teller.findings.measures]
-        best = max(range(len(medians)), key=lambda plan: (medians[plan], -plan))
-        tied = sum(value == medians[best] for value in medians) > 1
-        who = say("several plans alike") if tied else say("{}", teller.plan(best))
-        parts.append(
-            say("{}: {} ({})", measure_quote(measure.label), who, measure_number(teller, best, place, 1))
+        best = _best_on(teller, place, measure.sign)
+        who = (
+            join([teller.plan(plan) for plan in best])
+            if len(best) < len(teller.findings.plans)
+            else say("all")
         )
-    return say("Best in the median future. {}.", join(parts, last="; ", between="; "))
+        parts.append(
+            say("{}: {} ({})", measure_quote(measure.label), who, measure_number(teller, best[0], place, 1))
+        )
+    return say("Best by the middle value. {}.", join(parts, last="; ", between="; "))
 
 
-def measure_quote(label: str) -> Quote:
+def measure_quote(label: str, *, name: bool = False) -> Quote:
     """Quote a measure's label."""
-    return Quote(label)
+    return Quote(label, name=name)
 
 
 def measure_number(teller: Teller, plan: int, place: int, level: int) -> Any:
@@ -206,9 +221,9 @@ def regrets(teller: Teller) -> Figure:
 
     first, second = findings.order[:2]
     title = say(
-        "In nine futures of ten {} falls short of the best plan by at most {}; the next, {}, by {}",
+        "Guarding against nine explored futures in ten: {} falls short by at most {}, {} by {}",
         teller.plan(first),
-        teller.rule_regret(first),
+        teller.rule_regret(first).bare,
         teller.plan(second),
         teller.rule_regret(second),
     )
@@ -216,10 +231,9 @@ def regrets(teller: Teller) -> Figure:
         name="regret",
         title=title,
         subtitle=say(
-            "Regret: how far a plan falls short in overall value, in % of GDP. Pale bar: nine "
-            "futures in ten; "
-            "dark bar: the middle half; white line: median; black mark: the level that nine futures "
-            "in ten stay under."
+            "Regret: how far a plan falls short in overall value, in % of GDP a year. Black mark and number: "
+            "nine explored futures in ten stay under it; pale bar: from the level that one in ten stays "
+            "under; dark bar: the middle half; white line: the middle."
         ),
         words=_regret_words(teller),
         data=table,
@@ -238,17 +252,22 @@ def _regret_panel(table: pl.DataFrame, labels: list[str], panel: str, width: int
         axis=alt.Axis(labelLimit=100, ticks=False, domain=False, labelPadding=8),
     )
     colour = alt.Color("plan:N", scale=scale_of(labels, "colour"), legend=None)
-    x = alt.X("p05:Q", title="% of GDP", scale=alt.Scale(zero=True, nice=True), axis=alt.Axis(tickCount=6))
+    x = alt.X(
+        "p10:Q", title="% of GDP a year", scale=alt.Scale(zero=True, nice=True), axis=alt.Axis(tickCount=6)
+    )
     base = alt.Chart(shown)
     layers = [
-        base.mark_bar(height=14, opacity=0.3).encode(x=x, x2="p95:Q", y=y, color=colour),
+        base.mark_bar(height=14, opacity=0.3).encode(x=x, x2="p90:Q", y=y, color=colour),
         base.mark_bar(height=14, opacity=0.95).encode(x="p25:Q", x2="p75:Q", y=y, color=colour),
         base.mark_tick(thickness=2.5, size=14, color="white").encode(x="p50:Q", y=y),
         base.mark_tick(thickness=3, size=22, color="black").encode(x="p90:Q", y=y),
+        base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(
+            x="p90:Q", y=y, text=alt.Text("p90:Q", format=".2f")
+        ),
     ]
     title = alt.Title(wrap(panel, max(width // 8, 30)))
     return alt.layer(*layers).properties(
-        width=width - room(labels) - 24, height=(STRIP + 4) * len(labels), title=title
+        width=width - room(labels) - 44, height=(STRIP + 4) * len(labels), title=title
     )
 
 

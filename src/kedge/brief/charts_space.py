@@ -99,7 +99,7 @@ def _driver_words(teller: Teller, strongest: list[Driver]) -> tuple[Text, Text]:
     )
     parts = [say("{} ({})", teller.name(d.parameter), driver_number(teller, d)) for d in strongest[:5]]
     words = say(
-        "Strongest first: {}. What is missing to all comes from uncertainties acting together.",
+        "Strongest first: {}. The rest comes from assumptions acting together.",
         join(parts),
     )
     return title, words
@@ -140,7 +140,7 @@ def boxes(teller: Teller) -> Figure | None:
         title=_box_title(teller),
         subtitle=say(
             "Each bar: the part of an uncertainty’s range in which the plan’s worst futures gather. "
-            "Grey: the whole range studied."
+            "Grey: the whole range studied, in logarithm where futures are drawn so."
         ),
         words=_box_words(teller),
         data=table,

@@ -18,7 +18,7 @@ MOST_SERIES = 6
 
 
 def time_paths(teller: Teller) -> Figure:
-    """Each yearly series by plan: median line and the middle half of futures."""
+    """Each yearly series by plan: the middle value over futures."""
     paths, findings = teller.assessment.paths, teller.findings
     low, middle, high = (paths.levels.index(level) for level in (0.25, 0.5, 0.75))
     data = []
@@ -62,9 +62,11 @@ def time_paths(teller: Teller) -> Figure:
         name="paths",
         title=_path_title(teller),
         subtitle=say(
-            "{} to {}. Line: median future; band: the middle half of futures.{}",
+            "{} to {}, over {} of the futures. Line: the middle value in each year, not the path of one "
+            "future; the middle half is in the data.{}",
             first,
             last,
+            teller.number(paths.futures_used, "count", "kedge.world.assessment.Paths", of="futures followed"),
             ""
             if len(shown) == len(paths.series)
             else " Of all yearly figures, those in which the plans differ most.",
@@ -85,7 +87,8 @@ def _path_panel(table: pl.DataFrame, labels: list[str], width: int) -> Any:
 
     height = 150
     ends = table.filter(pl.col("year") == pl.col("year").max())
-    bottom, top = float(table["p25"].min()), float(table["p75"].max())  # pyright: ignore[reportArgumentType]
+    drawn = table["median"].to_numpy()
+    bottom, top = min(float(drawn.min()), 0.0), max(float(drawn.max()), 0.0)
     span = (top - bottom) or 1.0
     target = spread_apart((ends["median"].to_numpy() - bottom) / span * height, 14.0)
     ends = ends.with_columns(pl.Series("place", np.asarray(target) / height * span + bottom))
@@ -94,26 +97,21 @@ def _path_panel(table: pl.DataFrame, labels: list[str], width: int) -> Any:
         "year:Q", title=None, axis=alt.Axis(format="d", tickCount=4, grid=False), scale=alt.Scale(nice=False)
     )
     y = alt.Y(
-        "p25:Q",
+        "median:Q",
         title=None,
         scale=alt.Scale(domain=[bottom, top], nice=True),
         axis=alt.Axis(tickCount=4, grid=True),
     )
     colour = alt.Color("plan:N", scale=scale_of(labels, "colour"), legend=None)
     dash = alt.StrokeDash("plan:N", scale=scale_of(labels, "dash"), legend=None)
-    band = alt.Chart(shown).mark_area(opacity=0.14).encode(x=x, y=y, y2="p75:Q", color=colour)
-    line = (
-        alt.Chart(shown)
-        .mark_line(strokeWidth=2.2)
-        .encode(x=x, y=alt.Y("median:Q"), color=colour, strokeDash=dash)
-    )
+    line = alt.Chart(shown).mark_line(strokeWidth=2.2).encode(x=x, y=y, color=colour, strokeDash=dash)
     name = (
         alt.Chart(rows(ends))
         .mark_text(align="left", dx=6, fontSize=12, limit=100)
         .encode(x=x, y=alt.Y("place:Q"), text="plan:N", color=colour)
     )
     first = table.row(0, named=True)
-    return alt.layer(band, line, name).properties(
+    return alt.layer(line, name).properties(
         width=width, height=height, title=alt.Title(wrap(first["series"], 40), subtitle=first["unit"])
     )
 
@@ -171,7 +169,7 @@ def _end(teller: Teller, plan: int, place: int) -> Number:
 
 
 def _path_words(teller: Teller) -> Text:
-    """Say where each series ends, by plan, in the median future."""
+    """Say where each series ends, by plan, by its middle value."""
     paths = teller.assessment.paths
     parts = []
     for place in sorted(_by_gap(teller)[:MOST_SERIES]):
@@ -182,4 +180,4 @@ def _path_words(teller: Teller) -> Text:
         ]
         parts.append(say("{}: {}", measure_quote(series.label), join(by_plan)))
     last = year_number(teller, paths.years.tolist()[-1])
-    return say("In the median future of {}. {}.", last, join(parts, last="; ", between="; "))
+    return say("Middle values over futures in {}. {}.", last, join(parts, last="; ", between="; "))

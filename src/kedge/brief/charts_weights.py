@@ -36,8 +36,8 @@ def weights(teller: Teller) -> Figure | None:
         name="weights",
         title=_weights_title(teller, grid),
         subtitle=say(
-            "The plan preferred at each pair of weights; hollow marks are near ties; the ring marks "
-            "the study’s own weights."
+            "The plan preferred at each pair of the two weights whose change decides nearest; hollow marks "
+            "are near ties; the ring marks the study’s own weights."
         ),
         words=_weights_words(teller, grid),
         data=table,
@@ -52,8 +52,7 @@ def _grid_chart(teller: Teller, grid: WeightGrid, table: pl.DataFrame, width: in
     measures = teller.assessment.measures
     labels = [finding.label for finding in teller.findings.plans]
     half = (grid.steps[1] - grid.steps[0]) / 2
-    own = teller.assessment.study.weights.model_dump()
-    here = {"across": own[measures[grid.across].name], "down": own[measures[grid.down].name]}
+    here = {"across": 1.0, "down": 1.0}
 
     side = min(width - 80, 460)
     scale = alt.Scale(domain=[grid.steps[0] - half, grid.steps[-1] + half], nice=False)
@@ -66,7 +65,9 @@ def _grid_chart(teller: Teller, grid: WeightGrid, table: pl.DataFrame, width: in
         )
     )
     axes = [
-        alt.Axis(grid=False, tickCount=5, title=wrap(f"Weight of “{measures[place].label}”", 40))
+        alt.Axis(
+            grid=False, tickCount=5, title=wrap(f"Weight of “{measures[place].label}”, times the study’s", 40)
+        )
         for place in (grid.across, grid.down)
     ]
     tint = alt.Color(
@@ -111,13 +112,21 @@ def _weights_title(teller: Teller, grid: WeightGrid) -> Text:
     held = _held(grid)
     if len(held) == 1:
         return say(
-            "However the two most debatable measures are weighed, {} stays preferred", teller.plan(held[0][0])
+            "However the two weights that matter most are set, up to double, {} stays preferred",
+            teller.plan(held[0][0]),
         )
     parts = [
         say("{} in {}", teller.plan(place), _share_number(teller, grid, place, share))
         for place, share in held
     ]
-    return say("Weights matter: preferred are {} of the grid", join(parts))
+    return say(
+        "The weights of {} and {} decide: preferred are {} of the grid",
+        *(
+            measure_quote(teller.assessment.measures[place].label, name=True)
+            for place in (grid.across, grid.down)
+        ),
+        join(parts),
+    )
 
 
 def _share_number(teller: Teller, grid: WeightGrid, place: int, share: float) -> Number:
@@ -140,7 +149,7 @@ def _weights_words(teller: Teller, grid: WeightGrid) -> Text:
         for step in (grid.steps[0], grid.steps[-1])
     ]
     return say(
-        "Weights of {} and {} tried from {} to {}, others as in the study. Preferred: {}.",
+        "Weights of {} and {} tried from {} to {} times the study’s, others as in the study. Preferred: {}.",
         *names,
         *span,
         join(parts),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kedge.brief.charts_flip import flip_map
+from kedge.brief.charts_flip import flip_map, popular_map
 from kedge.brief.charts_plans import regrets, tradeoffs
 from kedge.brief.charts_space import boxes, drivers
 from kedge.brief.charts_time import time_paths
@@ -10,7 +10,7 @@ from kedge.brief.charts_weights import weights
 from kedge.brief.drawing import Figure
 from kedge.brief.teller import Teller
 
-FIGURES = (flip_map, regrets, tradeoffs, drivers, boxes, weights, time_paths)
+FIGURES = (regrets, flip_map, popular_map, tradeoffs, weights, drivers, boxes, time_paths)
 """Every chart, in the order of the brief."""
 
 

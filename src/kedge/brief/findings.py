@@ -8,8 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
+from kedge.brief.attitudes import Rung, Takeover, ladder, takeovers
 from kedge.brief.flipping import Flip, find_flip
-from kedge.brief.judgement import Subset, WeightChange, WeightGrid, change_weights, split_futures, weigh_again
+from kedge.brief.judgement import WeightGrid, weigh_again
+from kedge.brief.naming import in_names
+from kedge.brief.parting import Half, RuleThreshold, halves, rule_thresholds
+from kedge.brief.reweighing import WeightFlip, weight_flips
 from kedge.brief.sampling import Estimate, Sampling, estimates, order_interval
 from kedge.brief.searches import Box, Driver, find_boxes, find_drivers
 from kedge.strategy import (
@@ -96,10 +100,14 @@ class Findings:
         One box a plan: where its regret is in its own worst tenth; where it is best.
     grid
         Preferred plan over two weights; None with fewer than two measures to weigh.
-    changes
-        Preferred plan after dropping or doubling single weights.
-    subsets
-        Order of plans within parts of the futures set by the form of the model.
+    rungs, takeovers
+        Preferred plan under other attitudes to risk, and where the choice changes nearest.
+    halves
+        Preferred plan in each half of every range and under each form of the model.
+    thresholds
+        Values of single uncertainties at which the preferred plan changes, strongest first.
+    weight_flips
+        Nearest change of each weight, down and up, that changes the preferred plan.
     sampling
         How intervals and searches were made.
     """
@@ -119,8 +127,11 @@ class Findings:
     failing: tuple[Box, ...]
     winning: tuple[Box, ...]
     grid: WeightGrid | None
-    changes: tuple[WeightChange, ...]
-    subsets: tuple[Subset, ...]
+    rungs: tuple[Rung, ...]
+    takeovers: tuple[Takeover, ...]
+    halves: tuple[Half, ...]
+    thresholds: tuple[RuleThreshold, ...]
+    weight_flips: tuple[WeightFlip, ...]
     sampling: Sampling
 
     @property
@@ -140,7 +151,7 @@ def find(assessment: Assessment, sampling: Sampling | None = None) -> Findings:
     Parameters
     ----------
     assessment
-        All plans in all futures.
+        All plans in all futures; its labels are put into the states' names.
     sampling
         Seed and sizes; by default the assessment's own seed.
 
@@ -149,6 +160,7 @@ def find(assessment: Assessment, sampling: Sampling | None = None) -> Findings:
     Findings
         The same for the same assessment, whatever the plans are called.
     """
+    assessment = in_names(assessment)
     sampling = sampling or Sampling(seed=assessment.provenance.seed)
     weights = assessment.study.weights.model_dump()
     value = value_of(assessment.values, assessment.measures, weights)
@@ -158,6 +170,7 @@ def find(assessment: Assessment, sampling: Sampling | None = None) -> Findings:
     difference = value[order[0]] - value[order[1]]
     tied = bool(np.all(difference == 0))
     popular = max(range(len(plans)), key=lambda plan: (plans[plan].best_share.value, -plan))
+    reweighed = () if tied else weight_flips(assessment, order[0], sampling)
     against = None if popular in order[:2] else value[order[0]] - value[popular]
     return Findings(
         assessment=assessment,
@@ -174,11 +187,20 @@ def find(assessment: Assessment, sampling: Sampling | None = None) -> Findings:
         drivers=find_drivers(shortfall[order[0]], assessment, sampling),
         failing=find_boxes(_worst_tenth(shortfall), assessment, sampling),
         winning=find_boxes(best_plan(value) == 1, assessment, sampling),
-        grid=weigh_again(assessment, sampling),
-        changes=change_weights(assessment, sampling),
-        subsets=split_futures(assessment, shortfall),
+        grid=weigh_again(assessment, _nearest_weights(reweighed), sampling),
+        rungs=ladder(shortfall),
+        takeovers=() if tied else takeovers(shortfall, RULE_LEVEL, sampling),
+        halves=() if tied else halves(shortfall, order[0], assessment, sampling),
+        thresholds=() if tied else rule_thresholds(shortfall, order[0], assessment, sampling),
+        weight_flips=reweighed,
         sampling=sampling,
     )
+
+
+def _nearest_weights(found: tuple[WeightFlip, ...]) -> tuple[int, ...]:
+    """Rank the measures by how near a change of their weight changes the preferred plan."""
+    ranked = sorted(found, key=lambda flip: (flip.distance, flip.measure))
+    return tuple(dict.fromkeys(flip.measure for flip in ranked if flip.factor))
 
 
 def _plans(assessment: Assessment, value: np.ndarray, shortfall: np.ndarray, sampling: Sampling) -> tuple:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kedge.brief.ledger import Number, Quote, Text, join, say
+from kedge.brief.naming import in_sentence, named, state_name
 from kedge.brief.teller import Teller
 from kedge.world.study import PlanLevers
 
@@ -17,6 +18,7 @@ def plan_rows(teller: Teller) -> list[dict[str, Any]]:
     return [
         {
             "label": Quote(plan.label),
+            "line": plan_line(teller, key, plan),
             "description": Quote(plan.description.strip()),
             "levers": list(_levers(teller, key, plan)),
         }
@@ -44,7 +46,7 @@ def _levers(teller: Teller, key: str, plan: PlanLevers) -> Iterator[Text]:
     ]
     if mix:
         yield say("Of spending above today’s share: {}; the rest ordinary forces", join(mix))
-    yield from _alignment(given, plan)
+    yield from _alignment(teller, given, plan)
     if plan.ties:
         ties = [
             say("{} {}", Quote(state_name(state)), given(depth, "share", f"ties.{state}"))
@@ -57,7 +59,8 @@ def _levers(teller: Teller, key: str, plan: PlanLevers) -> Iterator[Text]:
         )
     for name, words in _SHARES.items():
         if value := getattr(plan, name):
-            yield say("{}: {}", words, given(value, "share", name))
+            label = Quote(named(words, teller.assessment.study))
+            yield say("{}: {}", label, given(value, "share", name))
 
 
 _SHARES = {
@@ -69,10 +72,12 @@ _SHARES = {
 }
 
 
-def _alignment(given: Any, plan: PlanLevers) -> Iterator[Text]:
+def _alignment(teller: Teller, given: Any, plan: PlanLevers) -> Iterator[Text]:
+    study = teller.assessment.study
     alliance, bend = plan.alliance, plan.accommodation
+    patron, challenger = Quote(in_sentence(study.patron)), Quote(in_sentence(study.challenger))
     if alliance.target >= 1:
-        yield say("Alliance with the patron: as it is today")
+        yield say("Alliance with {}: as it is today", patron)
     else:
         how = "ended" if alliance.target == 0 else "loosened"
         depth = (
@@ -80,23 +85,42 @@ def _alignment(given: Any, plan: PlanLevers) -> Iterator[Text]:
             if alliance.target == 0
             else say(" to {} of its present depth", given(alliance.target, "share", "alliance.target"))
         )
-        yield say(
-            "Alliance with the patron: {}{} by {}", how, depth, given(alliance.year, "year", "alliance.year")
-        )
+        year = given(alliance.year, "year", "alliance.year")
+        yield say("Alliance with {}: {}{} by {}", patron, how, depth, year)
     if bend.target:
         target, year = (
             given(bend.target, "share", "accommodation.target"),
             given(bend.year, "year", "accommodation.year"),
         )
-        yield say("Accommodation of the challenger: {} of the most possible, by {}", target, year)
+        yield say("Accommodation of {}: {} of the most possible, by {}", challenger, target, year)
 
 
-def state_name(code: str) -> str:
-    """Name a state by its code; the code itself where the baseline does not know it."""
-    from kedge.core.errors import UnknownName
-    from kedge.data.baseline import state_name as known
+def plan_line(teller: Teller, key: str, plan: PlanLevers) -> Text:
+    """Say in one line what a plan does: effort, alliance, partners, accommodation."""
 
-    try:
-        return known(code)
-    except UnknownName:
-        return code
+    def given(value: float, unit: str, lever: str) -> Number:
+        return teller.given(value, unit, f"plans.{key}.{lever}")
+
+    parts = [_effort(given, plan)]
+    parts += [_uncapped(text) for text in _alignment(teller, given, plan)]
+    sought = [state_name(state) for state, depth in plan.ties.items() if depth > 0]
+    if sought:
+        parts.append(say("deeper ties with {}", join([Quote(name) for name in sought])))
+    if plan.retaliation:
+        parts.append(say("tariffs answered in kind by {}", given(plan.retaliation, "share", "retaliation")))
+    return say("{}.", join(parts, between="; ", last="; "))
+
+
+def _uncapped(text: Text) -> Text:
+    first, *rest = text.parts
+    return Text((first[:1].lower() + first[1:], *rest)) if isinstance(first, str) else text
+
+
+def _effort(given: Any, plan: PlanLevers) -> Text:
+    if not plan.defence_share:
+        return say("military spending at today’s share of GDP")
+    return say(
+        "military spending {} by {}",
+        given(plan.defence_share.target, "percent of GDP", "defence_share.target"),
+        given(plan.defence_share.year, "year", "defence_share.year"),
+    )

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from kedge.brief import annex, levers, sections, sentences
+from kedge.brief import annex, holding, levers, sections, sentences
 from kedge.brief.drawing import (
     NARROW,
     WIDE,
@@ -164,19 +164,27 @@ def _context(teller: Teller, command: str | None) -> dict[str, Any]:
         "title": Quote(study.title),
         "question": Quote(study.question.strip()),
         "style": Markup(_template("style.css")),
+        "tab_title": escape(study.title),
+        "tags": [escape(plan.label) for plan in findings.plans],
+        "tag_first": escape(findings.leader.label),
         "answer": sentences.answer(teller),
-        "popular": sentences.popular(teller),
-        "same_order": sentences.same_order(teller),
+        "money": sentences.money(teller),
+        "ladder": holding.ladder_rows(teller),
+        "thresholds": holding.threshold_rows(teller),
+        "weight_rows": holding.weight_rows(teller),
+        "halves": holding.half_rows(teller),
+        "forms": holding.forms(teller),
         "first": teller.plan(first),
         "second": teller.plan(second),
+        "popular": "" if findings.popular is None else teller.plan(findings.popular),
         "asked": sections.asked(teller),
         "plans": levers.plan_rows(teller),
         "when": sections.which_when(teller),
-        "deciders": sections.deciders(teller),
+        "deciders": sections.deciders(teller, findings.flip),
+        "popular_deciders": sections.deciders(teller, findings.popular_flip),
         "score": sections.score(teller),
         "measures": sections.measure_rows(teller),
-        "changes": sections.weight_changes(teller),
-        "subsets": sections.subset_rows(teller),
+        "drawn_counts": annex.drawn_counts(teller),
         "tolerance": teller.number(TOLERANCE, VALUE_UNIT, "kedge.brief.findings.TOLERANCE", of="a judgement"),
         "kinds": annex.kind_counts(teller),
         "parameters": annex.parameter_groups(teller),
@@ -194,6 +202,7 @@ def _sampling(teller: Teller) -> dict[str, Any]:
         "level": (sampling.level, "share"),
         "searched": (sampling.search, "count"),
         "weighed": (sampling.weighing, "count"),
+        "rule_resamples": (sampling.rule_resamples, "count"),
     }
     return {
         name: teller.number(value, unit, f"kedge.brief.sampling.Sampling.{name}")

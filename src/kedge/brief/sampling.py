@@ -38,6 +38,8 @@ class Sampling:
         Futures used to look for boxes, thresholds and drivers, at most.
     weighing
         Futures used at each point of the grid of weights, at most.
+    rule_resamples
+        Times futures are drawn anew where the rule itself is applied again each time.
     """
 
     seed: int = 0
@@ -45,6 +47,7 @@ class Sampling:
     level: float = 0.95
     search: int = 20_000
     weighing: int = 10_000
+    rule_resamples: int = 40
 
     @property
     def resampling(self) -> Resampling:

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from typing import Any
 
-from kedge.brief.judgement import Subset
+from kedge.brief.flipping import Flip
 from kedge.brief.ledger import Number, Quote, Text, join, say, sentence
-from kedge.brief.levers import state_name
+from kedge.brief.naming import named, state_name
 from kedge.brief.searches import Box
-from kedge.brief.sentences import FLIP, threshold_phrase
+from kedge.brief.sentences import FLIP
 from kedge.brief.teller import VALUE_UNIT, Teller
-from kedge.brief.wording import unit_words
+from kedge.brief.wording import SHARES, unit_words
+
+MEANINGS = {
+    "real_income": "Change of real income against a world without the patron's additional tariffs",
+    "fiscal_cost": "Public cost of forces, ties, bases and concessions above today's effort, "
+    "with its burden on the economy",
+    "security_loss": "Chance of war in each year times what it would cost",
+    "deterrence_holds": "Chance that no attack has come by the last year",
+    "patron_leverage": "Yearly expected loss without the patron, less that with it: what the patron could "
+    "extract by threatening to leave",
+    "coercion_exposure": "Real income that an embargo by the challenger would take",
+    "network_resilience": "Part of the expected strength, one's own and partners', that would be left "
+    "if the patron stayed away",
+}
+"""What each measure counts, in one line."""
 
 
 def asked(teller: Teller) -> dict[str, Any]:
     """Say what was asked: roles, years, futures, weights."""
     study = teller.assessment.study
-    named = {role: Quote(state_name(getattr(study, role))) for role in ("country", "patron", "challenger")}
+    roles = {role: Quote(state_name(getattr(study, role))) for role in ("country", "patron", "challenger")}
     weights = study.weights.model_dump()
-    return named | {
+    return roles | {
         "helpers": join([Quote(state_name(state)) for state in study.challenger_partners]),
         "partners": join([Quote(state_name(partner.state)) for partner in study.partners]),
+        "codes": _codes(teller),
         "theatre": Quote(study.theatre.name),
         "first": teller.given(study.first_year, "year", "first_year"),
         "last": teller.given(study.last_year, "year", "last_year"),
@@ -34,13 +49,21 @@ def asked(teller: Teller) -> dict[str, Any]:
         "weights": [
             {
                 "label": Quote(m.label),
+                "meaning": Quote(named(MEANINGS.get(m.name, ""), study)),
                 "unit": _unit(m.unit),
                 "direction": "more" if m.sign > 0 else "less",
+                "per": "per whole share" if m.unit in SHARES else "per percent of GDP",
                 "weight": teller.given(weights[m.name], "number", f"weights.{m.name}"),
             }
             for m in teller.assessment.measures
         ],
     }
+
+
+def _codes(teller: Teller) -> Text:
+    """Spell out the codes of the states that figures are given of."""
+    codes = sorted({fact["state"] for fact in teller.assessment.facts})
+    return join([say("{} {}", Quote(code), Quote(state_name(code))) for code in codes], last=", ")
 
 
 def _unit(unit: str) -> Quote:
@@ -117,20 +140,20 @@ def box_words(teller: Teller, box: Box, plan: int, kind: str) -> Text:
     limits = teller.limits(box, plan, kind)
     if kind == "best":
         return say(
-            "When {}. These futures hold {} of those in which it is best; there it is best in {}, "
-            "against {} overall.",
+            "When {}. Of the futures so described it is best in {}, against {} overall; "
+            "they hold {} of those in which it is best.",
             limits,
-            coverage,
             density,
             base,
+            coverage,
         )
     return say(
-        "When {}. These futures hold {} of its worst tenth; there {} are among its worst, against {} "
-        "overall.",
+        "When {}. Of the futures so described {} are among its worst tenth, against {} overall; they "
+        "hold {} of its worst.",
         limits,
-        coverage,
         density,
         base,
+        coverage,
     )
 
 
@@ -143,40 +166,19 @@ def _no_box(box: Box, kind: str, base: Number) -> Text:
     return say("Too few of these futures, or too scattered, to have a description in common.")
 
 
-def deciders(teller: Teller) -> list[dict[str, Any]]:
-    """Rows of the table of deciding uncertainties."""
-    flip = teller.findings.flip
+def deciders(teller: Teller, flip: Flip | None) -> list[dict[str, Any]]:
+    """Rows of the table of uncertainties that decide between two plans."""
     rows = []
     for decider in flip.deciders if flip else ():
-        name = teller.parameter(decider.parameter).name
-        shares = [
-            teller.number(
-                share,
-                "share of futures",
-                FLIP,
-                uncertainty=name,
-                end=end,
-                futures=flip.futures if flip else 0,
-            )
+        parameter = teller.parameter(decider.parameter)
+        about = {"uncertainty": parameter.name, "futures": flip.futures if flip else 0}
+        low, high = (
+            teller.number(share, "share of futures", FLIP, end=end, **about)
             for share, end in ((decider.lowest, "lowest"), (decider.highest, "highest"))
-        ]
-        told = teller.number(
-            decider.told,
-            "share",
-            FLIP,
-            uncertainty=name,
-            of="variance of the order explained",
-            futures=flip.futures if flip else 0,
         )
+        told = teller.number(decider.told, "share", FLIP, of="variance of the order explained", **about)
         rows.append(
-            {
-                "label": Quote(teller.parameter(decider.parameter).label),
-                "told": told,
-                "low": shares[0],
-                "high": shares[1],
-                "words": sentence(threshold_phrase(teller, decider)),
-                "kind": teller.parameter(decider.parameter).kind,
-            }
+            {"label": Quote(parameter.label), "told": told, "low": low, "high": high, "kind": parameter.kind}
         )
     return rows
 
@@ -189,66 +191,6 @@ def score(teller: Teller) -> Number | None:
     return teller.number(
         flip.score_auc, "share", FLIP, of="area under the curve of the linear score", futures=flip.futures
     )
-
-
-def weight_changes(teller: Teller) -> list[dict[str, Any]]:
-    """Rows of the table of changed weights."""
-    rows = []
-    for found in teller.findings.changes:
-        measure = teller.assessment.measures[found.measure]
-        place = f"weights.{measure.name}"
-        rows.append(
-            {
-                "label": Quote(measure.label),
-                "before": teller.given(found.before, "number", place),
-                "after": teller.given(
-                    found.after, "number", f"{place}, changed by kedge.brief.judgement.change_weights"
-                ),
-                "plan": teller.plan(found.preferred),
-                "changed": found.preferred != teller.findings.order[0],
-                "close": found.close,
-            }
-        )
-    return rows
-
-
-def subset_rows(teller: Teller) -> list[dict[str, Any]]:
-    """Rows of the table of parts of the futures."""
-    return [
-        {
-            "label": Quote(teller.parameter(found.parameter).label),
-            "part": _part(teller, found),
-            "futures": teller.number(
-                found.futures,
-                "count",
-                "kedge.brief.judgement.split_futures",
-                uncertainty=teller.parameter(found.parameter).name,
-                part=found.category,
-            ),
-            "order": join([teller.plan(plan) for plan in found.order], last=", "),
-            "same": found.order == teller.findings.order,
-            "rule": teller.number(
-                found.regret[found.order[0]],
-                VALUE_UNIT,
-                "kedge.brief.judgement.split_futures",
-                uncertainty=teller.parameter(found.parameter).name,
-                part=found.category,
-                plan=teller.findings.plans[found.order[0]].label,
-                level=0.9,
-            ),
-        }
-        for found in teller.findings.subsets
-    ]
-
-
-def _part(teller: Teller, found: Subset) -> Text:
-    if teller.parameter(found.parameter).categories:
-        return say("{}", Quote(found.category.replace("_", " ")))
-    ends = [
-        teller.at(found.parameter, end, "kedge.brief.judgement.split_futures", part=found.category)
-        for end in found.limits
-    ]
-    return say("{} ({} to {})", found.category, ends[0].bare, ends[1])
 
 
 def measure_rows(teller: Teller) -> list[dict[str, Any]]:

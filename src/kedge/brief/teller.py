@@ -21,6 +21,17 @@ PLAIN = {*SHARES, *PER_HUNDRED, *SHARE_RATES, "km", "years", "choice"}
 """Units that need no explanation."""
 
 
+def keys_of(source: str) -> tuple[str, ...]:
+    """Split a list of source keys joined by `+`; each once, in order.
+
+    Examples
+    --------
+    >>> keys_of("a+b+a")
+    ('a', 'b')
+    """
+    return tuple(dict.fromkeys(key.strip() for key in source.split("+") if key.strip()))
+
+
 @dataclass(frozen=True)
 class Teller:
     """An assessment and its findings, able to speak.
@@ -57,6 +68,11 @@ class Teller:
         about = {**detail, "study_sha256": self.assessment.provenance.study_sha256[:12]}
         return Number(float(value), unit, Evidence(kind, f"study: {place}", about))
 
+    def sourced(self, value: float, unit: str, fact: dict[str, Any], detail: dict[str, Any]) -> Number:
+        """Wrap a figure of the baseline, or one worked out from it, with its source."""
+        kind = fact.get("kind") or ("assumed" if fact["source"] == "study" else "measured")
+        return Number(value, unit, Evidence(kind, "+".join(keys_of(fact["source"])), detail))
+
     def plan(self, place: int) -> Quote:
         """Name a plan."""
         return Quote(self.findings.plans[place].label)
@@ -70,12 +86,15 @@ class Teller:
         label = self.parameter(place).label
         keep = len(label) > 1 and label[1].isupper()
         words = label if keep else label[:1].lower() + label[1:]
-        asks = label.split(maxsplit=1)[0] in {"How", "Which", "Whether", "What"}
-        return Quote(words if asks else f"the {words}", name=True)
+        first = label.split(maxsplit=1)[0]
+        whole = first in {"How", "Which", "Whether", "What", "The"}
+        owned = first.endswith(("’", "’s"))
+        return Quote(label if owned else words if whole else f"the {words}", name=True)
 
     def verb(self, place: int) -> str:
         """`is` or `are`, as the uncertainty's name asks."""
         words = self.parameter(place).label.split(" (")[0].split()
+        words = words[words[0] == "The" :]
         nouns = words[:2] if words[0] in {"Tariff"} else words[:1]
         return "are" if nouns[-1].endswith("s") and not nouns[-1].endswith(("ss", "'s", "’s")) else "is"
 

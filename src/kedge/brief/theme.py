@@ -28,8 +28,8 @@ SHAPES = (
 )
 DASHES = ((1, 0), (7, 3), (2, 2), (8, 3, 2, 3), (4, 4), (12, 4), (1, 3), (6, 2, 2, 2, 2, 2))
 
-LOW, MIDDLE, HIGH = "#E8833A", "#F4F4F2", "#4A90C2"
-"""Ends and middle of a diverging scale; orange and blue, which every common colour blindness parts."""
+MIDDLE = "#F4F4F2"
+"""Middle of a diverging scale whose ends are two plans' colours."""
 
 
 def cycle(items: tuple, count: int) -> list:

@@ -65,7 +65,7 @@ def format_value(value: float, unit: str, *, bare: bool = False) -> str:
     >>> format_value(0.413, "share").replace(NBSP, " ")
     '41 %'
     >>> format_value(-1.234, "percent of GDP").replace(NBSP, " ")
-    '−1.2 % of GDP'
+    '−1.23 % of GDP'
     >>> format_value(6123.0, "km").replace(NBSP, " ")
     '6,120 km'
     """
@@ -102,6 +102,8 @@ def _parts(value: float, unit: str) -> tuple[str, str]:
         return _percentage(100 * value), "%"
     if unit in SHARE_RATES:
         return significant(100 * value, 2), SHARE_RATES[unit]
+    if unit == "percent of GDP":
+        return significant(value, 3 if 1 <= abs(value) < 10 else 2), PER_HUNDRED[unit]
     if unit in PER_HUNDRED:
         return significant(value, 2), PER_HUNDRED[unit]
     if unit == "year":
