@@ -147,6 +147,7 @@ REFUSED = {
     "patron as partner": ('state = "GBR"', 'state = "USA"', ["partners[2].state = 'USA'", "already patron"]),
     "challenger as partner": ('state = "GBR"', 'state = "RUS"', ["already challenger_partners[1]"]),
     "protege as partner": ('state = "GBR"', 'state = "TWN"', ["partners[2].state = 'TWN'", "protege"]),
+    "protege is a helper": ('protege = "TWN"', 'protege = "RUS"', ["theatre.protege", "one side only"]),
     "protege is country": ('protege = "TWN"', 'protege = "JPN"', ["theatre.protege", "leave it out"]),
     "weights of domains": ("air = 0.5", "air = 0.6", ["theatre.domain_weights", "sum to 1", "1.1"]),
     "mix over one": ("strike = 0.3", "strike = 0.95", ["plans.plan_b.extra_mix", "at most 1", "1.05"]),

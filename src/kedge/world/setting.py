@@ -117,11 +117,6 @@ def build_market(study: Study, baseline: Baseline) -> Market:
 def _attacked(study: Study) -> list[str]:
     """Name the state attacked if it is not the country itself."""
     protege = study.theatre.protege
-    if protege in study.challenger_partners:
-        raise StudyError(
-            f"theatre.protege: {protege} is attacked and also among challenger_partners; "
-            "a state is on one side only: take it out of one of the two"
-        )
     return [] if protege is None or protege == study.country else [protege]
 
 

@@ -62,19 +62,24 @@ def _roles(document: dict[str, Any]) -> Iterator[Problem]:
 def _theatre(document: dict[str, Any]) -> Iterator[Problem]:
     theatre = _table(document, "theatre")
     protege = theatre.get("protege")
-    for part in ("country", "patron", "challenger"):
-        if isinstance(protege, str) and protege == document.get(part):
-            remedy = "leave it out if the country itself is attacked, or name the state that is"
-            yield Problem("theatre.protege", f"is the {part}; {remedy}", protege)
-    helpers = document.get("challenger_partners")
-    if isinstance(protege, str) and isinstance(helpers, list | tuple) and protege in helpers:
-        yield Problem("theatre.protege", "is among challenger_partners; a state is on one side only", protege)
+    if isinstance(protege, str):
+        yield from _protege(document, protege)
     weights = theatre.get("domain_weights")
     if isinstance(weights, dict):
         numbers = [_number(weights, key) for key in weights]
         if None not in numbers and abs(sum(n for n in numbers if n is not None) - 1) > 1e-6:
             total = sum(n for n in numbers if n is not None)
             yield Problem("theatre.domain_weights", f"expected weights that sum to 1, these sum to {total:g}")
+
+
+def _protege(document: dict[str, Any], protege: str) -> Iterator[Problem]:
+    for part in ("country", "patron", "challenger"):
+        if protege == document.get(part):
+            remedy = "leave it out if the country itself is attacked, or name the state that is"
+            yield Problem("theatre.protege", f"is the {part}; {remedy}", protege)
+    helpers = document.get("challenger_partners")
+    if isinstance(helpers, list | tuple) and protege in helpers:
+        yield Problem("theatre.protege", "is among challenger_partners; a state is on one side only", protege)
 
 
 def _weights(document: dict[str, Any]) -> Iterator[Problem]:
