@@ -12,6 +12,9 @@ from kedge.brief.teller import VALUE_UNIT, Teller
 from kedge.brief.wording import in_words
 
 
+MOST_HALVES = 12  # what a reader takes in; the first page counts them all
+
+
 def ladder_rows(teller: Teller) -> list[dict[str, Any]]:
     """One row an attitude to risk: each plan's regret, the lowest marked."""
     return [
@@ -66,7 +69,9 @@ def weight_rows(teller: Teller) -> list[dict[str, Any]]:
 
 
 def half_rows(teller: Teller) -> list[dict[str, Any]]:
-    """One row a half of an assumption in which another plan is preferred."""
+    """One row a half of an assumption in which another plan is preferred, the most telling first."""
+    flips = [half for half in teller.findings.halves if half.flips]
+    flips.sort(key=lambda half: half.regret[half.preferred] - half.regret[half.leader])
     return [
         {
             "label": Quote(teller.parameter(half.parameter).label),
@@ -78,8 +83,7 @@ def half_rows(teller: Teller) -> list[dict[str, Any]]:
                 half.holds, "share", "kedge.brief.parting.halves", of="resamples", **_about(teller, half)
             ),
         }
-        for half in teller.findings.halves
-        if half.flips
+        for half in flips[:MOST_HALVES]
     ]
 
 
