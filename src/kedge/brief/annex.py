@@ -181,8 +181,8 @@ def _source_row(key: str, entry: dict[str, Any]) -> dict[str, Any]:
 def _uncited(key: str) -> str:
     if key == "study":
         return "Given by the author of the study."
-    if key.startswith("baseline-"):
-        return "Worked out from the embedded tables of this version; see the column “Figure”."
+    if key == "no-row":
+        return "No row in the embedded table: counted as none."
     return "No entry in the table of sources."
 
 

@@ -11,7 +11,6 @@ from kedge.brief.sentences import threshold_number, weight_change
 from kedge.brief.teller import VALUE_UNIT, Teller
 from kedge.brief.wording import in_words
 
-
 MOST_HALVES = 12  # what a reader takes in; the first page counts them all
 
 
