@@ -36,10 +36,11 @@ def assess(
         f"Kedge: {study_file} (the first run after an installation compiles for up to a minute)", err=True
     )
     from kedge.brief import headline, write_assessment
-    from kedge.world import AssessOptions, load_study
+    from kedge.world import AssessOptions
     from kedge.world import assess as run
+    from kedge.world.study import check_study
 
-    study = load_study(study_file)
+    study = check_study(study_file)
     folder = out or Path("runs") / study_file.stem
     with _bar(f"{len(study.plans)} plans through {futures:,} futures") as advance:
         assessment = run(study, AssessOptions(folder, futures, seed, restart), advance)
