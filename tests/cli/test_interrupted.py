@@ -1,5 +1,6 @@
 """A run that is stopped leaves nothing that a later run trusts, and ends as if it had not been."""
 
+import json
 import os
 import signal
 import subprocess
@@ -69,6 +70,26 @@ def test_a_damaged_result_is_not_trusted(undisturbed, tmp_path):
     results.write_bytes(content)
     finish(tmp_path)
     assert results.read_bytes() == (undisturbed / "results.parquet").read_bytes()
+
+
+def test_a_stopped_restart_leaves_no_older_brief_beside_newer_results(undisturbed, tmp_path):
+    (tmp_path / "brief.html").write_text("an older brief", "utf-8")
+    (tmp_path / "manifest.json").write_text("{}", "utf-8")
+    (tmp_path / "thesis.txt").write_text("somebody's own", "utf-8")
+    run = start(tmp_path)
+    wait_for_a_part(tmp_path, run)
+    run.kill()
+    run.communicate(timeout=60)
+    assert not (tmp_path / "brief.html").exists()
+    assert not (tmp_path / "manifest.json").exists()
+    assert (tmp_path / "thesis.txt").exists()
+
+
+def test_the_manifest_lists_the_runs_own_files_alone(undisturbed):
+    listed = json.loads((undisturbed / "manifest.json").read_text("utf-8"))["files"]
+    assert {"results.parquet", "futures.parquet", "brief.html", "evidence.csv"} <= set(listed)
+    assert all(name in listed or name.startswith("figures/") for name in listed)
+    assert "run.json" not in listed
 
 
 def test_another_seed_is_refused_in_the_same_folder_and_named(undisturbed):

@@ -16,6 +16,7 @@ from kedge.world.schema import study_json_schema
 from kedge.world.study import (
     Study,
     check_overrides,
+    check_study,
     load_study,
     parse_study,
     study_fingerprint,
@@ -342,3 +343,11 @@ def test_the_schema_lists_states_when_given():
     schema = study_json_schema(["USA", "JPN"])
     assert schema["properties"]["country"]["enum"] == ["JPN", "USA"]
     assert "enum" not in study_json_schema()["properties"]["country"]
+
+
+def test_a_range_that_cannot_be_drawn_is_found_by_the_check(tmp_path):
+    file = tmp_path / "study.toml"
+    shipped = (ROOT / "studies" / "japan.toml").read_text("utf-8")
+    file.write_text(shipped + "\n[uncertainties.defeat_loss]\nlow = 0.0\nhigh = 300.0\n", "utf-8")
+    with pytest.raises(StudyError, match=r"study\.toml: .*defeat_loss"):
+        check_study(file)

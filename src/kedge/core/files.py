@@ -24,6 +24,8 @@ def written_aside(path: Path) -> Iterator[Path]:
     OutputError
         The folder cannot be written to, or the disk is full.
     """
+    if path.exists() and not path.is_file():
+        raise OutputError(f"cannot write {path}: it is there already and is no ordinary file; name another")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")

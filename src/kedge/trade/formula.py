@@ -14,7 +14,7 @@ from kedge.core.errors import DomainError, UnknownName
 FLOOR = 10
 
 KOREA = (
-    "The formula gives {full:.2f} %, half of it {half:.2f} %, rounded up 26 %: what Annex I of Executive "
+    "The formula gives {full:.2f} %, half of it {half:.2f} %, rounded up to 26 %: what Annex I of Executive "
     "Order 14257 first said. The chart held up on 2 April 2025 said 25 %: half of the 50 % it printed for "
     "Korea, already rounded down (our reading; no reason was published). The White House first told "
     "reporters to follow the annex, then corrected it to 25 % on 3 April (Korea JoongAng Daily, 3 and 4 "

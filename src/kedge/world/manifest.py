@@ -10,6 +10,9 @@ from kedge.core.files import sha256_of, write_text
 from kedge.world.assessment import Assessment
 
 MANIFEST = "manifest.json"
+RESULTS = ("results.parquet", "futures.parquet")
+DOCUMENTS = ("brief.html", "evidence.csv")
+FIGURES = "figures"
 
 
 def write_manifest(assessment: Assessment, folder: Path, timings: dict[str, float]) -> dict[str, Any]:
@@ -20,12 +23,13 @@ def write_manifest(assessment: Assessment, folder: Path, timings: dict[str, floa
     assessment
         What was run.
     folder
-        Folder of the results; every file in it is listed with its checksum.
+        Folder of the results; each file of the assessment in it is listed with its checksum.
     timings : seconds
         Of the doors' own work, added to the assessment's.
     """
     provenance = assessment.provenance
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and _counts(p.relative_to(folder)))
+    files = [folder / name for name in (*RESULTS, *DOCUMENTS) if (folder / name).is_file()]
+    files += sorted(p for p in (folder / FIGURES).glob("*.*") if p.is_file() and not p.name.startswith("."))
     manifest = {
         "study": assessment.study.model_dump(mode="json", by_alias=True),
         "study_sha256": provenance.study_sha256,
@@ -46,6 +50,7 @@ def write_manifest(assessment: Assessment, folder: Path, timings: dict[str, floa
     return manifest
 
 
-def _counts(path: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.parts)
-    return not hidden and path.name not in (MANIFEST, "run.json") and path.suffix != ".part"
+def drop_documents(folder: Path) -> None:
+    """Take away an older run's brief and manifest, so that none stands beside newer results."""
+    for name in (MANIFEST, *DOCUMENTS):
+        (folder / name).unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from kedge.core.errors import StudyError
 from kedge.data.baseline import baseline_checksums, load_baseline
 from kedge.strategy import EnsembleSettings, code_checksum, draw_futures, fingerprint_of, run_ensemble
 from kedge.world.assessment import MEASURES, Assessment, Provenance
+from kedge.world.manifest import drop_documents
 from kedge.world.model import joint_model, yearly_paths
 from kedge.world.parameters import Parameter, apply_overrides, as_uncertainty, default_parameters
 from kedge.world.setting import build_setting
@@ -107,7 +108,9 @@ def assess(study: Study, options: AssessOptions, progress: Progress | None = Non
         uncertainties=tuple(parameter.name for parameter in parameters),
         restart=options.restart,
     )
-    values = run_ensemble(joint_model(setting, parameters), futures, settings, progress)
+    values = run_ensemble(
+        joint_model(setting, parameters), futures, settings, _dropping(options.folder, progress)
+    )
     simulated = time.perf_counter()
     paths = yearly_paths(setting, parameters, futures[:PATH_FUTURES])
     timings = {
@@ -124,6 +127,21 @@ def assess(study: Study, options: AssessOptions, progress: Progress | None = Non
         timings=timings,
     )
     return Assessment(study, parameters, futures, values, MEASURES, paths, provenance, setting.facts)
+
+
+def _dropping(folder: Path, progress: Progress | None) -> Progress:
+    """Drop an older run's documents once the folder is ours, which the first report of progress tells."""
+    ours = False
+
+    def advance(done: int, total: int) -> None:
+        nonlocal ours
+        if not ours:
+            drop_documents(folder)
+            ours = True
+        if progress is not None:
+            progress(done, total)
+
+    return advance
 
 
 def run_fingerprint(study: Study, options: AssessOptions) -> str:

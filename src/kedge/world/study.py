@@ -298,7 +298,7 @@ def check_study(path: Path | str) -> Study:
     StudyError
         As `load_study`; or an uncertainty is unknown, or its range ends up upside down.
     """
-    from kedge.world.parameters import apply_overrides, default_parameters
+    from kedge.world.parameters import apply_overrides, as_uncertainty, default_parameters
 
     study = load_study(path)
     parameters = default_parameters()
@@ -306,7 +306,8 @@ def check_study(path: Path | str) -> Study:
     if unknown:
         raise StudyError("\n  ".join(unknown[:MOST_SHOWN]))
     try:
-        apply_overrides(parameters, study.overrides)
+        for parameter in apply_overrides(parameters, study.overrides):
+            as_uncertainty(parameter)
     except KedgeError as error:
         raise StudyError(f"{path}: {error}") from error
     return study
