@@ -53,19 +53,23 @@ class BlockFactor:
         """Solve with the matrix itself."""
         return self.other_half(self.half(right))
 
-    def inverse_diagonal(self) -> Float[np.ndarray, " row"]:
-        """Give the diagonal of the inverse, from the last block to the first."""
+    def inverse_parts(self) -> tuple[Float[np.ndarray, " row"], list[np.ndarray]]:
+        """Give the diagonal of the inverse, and its blocks between each block and the next `[next, this]`."""
         out = np.empty(self.bounds[-1])
-        after = None
+        after, between = None, []
         for at in range(len(self.diagonal) - 1, -1, -1):
             factor = self.diagonal[at]
             inner = np.eye(factor.shape[0])
             if after is not None:
-                inner += self.below[at].T @ after @ self.below[at]
+                half = after @ self.below[at]
+                inner += self.below[at].T @ half
+                between.append(
+                    -la.solve_triangular(factor, half.T, lower=True, trans=1, check_finite=False).T
+                )
             left = la.solve_triangular(factor, inner, lower=True, trans=1, check_finite=False)
             after = la.solve_triangular(factor, left.T, lower=True, trans=1, check_finite=False)
             out[self.bounds[at] : self.bounds[at + 1]] = np.diag(after)
-        return out
+        return out, between[::-1]
 
     def _parts(self, right: np.ndarray) -> list[np.ndarray]:
         return np.split(right, self.bounds[1:-1])

@@ -14,8 +14,9 @@ from threadpoolctl import threadpool_limits
 from kedge.core.errors import DomainError
 from kedge.core.solution import Solution
 from kedge.order.layout import Layout, lay_out
-from kedge.order.newton import BlockFactor, JointSystem, assemble, joint_step
+from kedge.order.newton import assemble, joint_step
 from kedge.order.ordinal import (
+    LEAST_WALK,
     OrdinalPrior,
     OrdinalState,
     first_prior,
@@ -27,10 +28,11 @@ from kedge.order.ordinal import (
 )
 from kedge.order.ordinal_kernels import category_odds
 from kedge.order.positions import Positions
-from kedge.order.roll_calls import ABSENT, RollCalls
-from kedge.order.spread import JointSpread, joint_spread
+from kedge.order.roll_calls import RollCalls
+from kedge.order.spread import JointSpread, joint_spread, learn_walk
 
 LARGEST_MOVE = 0.5
+CLOSE_WALK = 0.005
 ANCHORS = ("USA", "GBR", "ISR", "FRA", "JPN")
 
 
@@ -121,7 +123,7 @@ class PositionFit:
             raise DomainError(f"{name} has no position in one of these sessions: it cast no vote around then")
         odds = np.empty((slot.size, 3))
         now = self.state
-        category_odds(slot, call, now.x, now.vx, now.w, now.vw, self.prior.lapse, odds)
+        category_odds((slot, call), (now.x, now.vx), (now.w, now.vw), self.prior.lapse, odds)
         return odds
 
     def draws(self, count: int, rng: np.random.Generator) -> Float[np.ndarray, "draw state session"]:
@@ -181,7 +183,7 @@ def fit_positions(
             state, prior = carried_over(start, used, layout), start.prior
             for _ in range(2):
                 state, _ = sweep(layout, state, prior, learn=False)
-        state, prior, ends = _step_in(layout, state, prior, settings, report)
+        state, prior, ends = _step_in(layout, state, prior, settings, report, learn=start is None)
         if positive is not None and state.x[layout.state == positive].mean() < 0:
             state, prior = reflected(state, prior)
         system = assemble(layout, state, prior)
@@ -269,12 +271,13 @@ def _sweep_in(
 
 def _step_in(
     layout: Layout, state: OrdinalState, prior: OrdinalPrior, settings: FitSettings,
-    report: Callable[[int, int], None] | None,
+    report: Callable[[int, int], None] | None, *, learn: bool,
 ) -> tuple[OrdinalState, OrdinalPrior, tuple[float, int]]:  # fmt: skip
-    size, taken = np.inf, 0
+    size, taken, chase = np.inf, 0, _Chase()
     for at in range(settings.steps):
         try:
-            step, _ = joint_step(layout, assemble(layout, state, prior), prior)
+            system = assemble(layout, state, prior)
+            step, factor = joint_step(layout, system, prior)
         except np.linalg.LinAlgError:
             # Too far out for a joint step: one more sweep brings the point nearer.
             state, prior = sweep(layout, state, prior, learn=False)
@@ -283,13 +286,33 @@ def _step_in(
         state = replace(
             state, x=state.x + share * step.x, w=state.w + share * step.w, u=state.u + share * step.u
         )
+        if learn:
+            walk, first = learn_walk(layout, state.x, system, factor)
+            prior = replace(prior, walk=chase.next(prior.walk, walk), start=first)
         size, taken = float(np.sqrt(np.mean(step.x**2))), at + 1
         if report is not None:
             report(settings.sweeps + taken, settings.sweeps + settings.steps)
-        if size <= settings.tolerance:
+        if size <= settings.tolerance and abs(chase.gap) < CLOSE_WALK:
             break
     state, prior = normalised(layout, state, prior)
     return state, prior, (size, taken)
+
+
+class _Chase:
+    """Secant steps towards the fixed point of the walk's update, which alone would creep."""
+
+    def __init__(self) -> None:
+        self.before: tuple[float, float] | None = None
+        self.gap = 0.0
+
+    def next(self, now: float, update: float) -> float:
+        """Give the next variance, from the present one and what the update makes of it."""
+        at, gap = np.log(now), np.log(max(update, LEAST_WALK) / now)
+        speed = 2.0
+        if self.before is not None and gap != self.before[1]:
+            speed = np.clip((self.before[0] - at) / (gap - self.before[1]), 1.0, 8.0)
+        self.before, self.gap = (at, gap), gap
+        return float(np.exp(at + np.clip(speed * gap, -1.0, 1.0)))
 
 
 def _room(w: np.ndarray, step: np.ndarray) -> float:

@@ -71,10 +71,9 @@ def assemble(layout: Layout, state: OrdinalState, prior: OrdinalPrior) -> JointS
     calls, slots = layout.start.size - 1, state.x.size
     item_slope, bend = np.empty((calls, 3)), np.empty((calls, 3, 3))
     slope, own, cross = np.empty(slots), np.empty(slots), np.empty((layout.slot.size, 3))
-    bend_items(
-        layout.start, layout.slot, layout.vote, state.x, state.vx, state.w, state.vw,
-        *item_priors(layout, state, prior), prior.lapse, item_slope, bend, slope, own, cross,
-    )  # fmt: skip
+    votes, drawn = (layout.start, layout.slot, layout.vote), (*item_priors(layout, state, prior), prior.lapse)
+    found = (slope, own, item_slope, bend, cross)
+    bend_items(votes, (state.x, state.vx), (state.w, state.vw), drawn, found)
     link = _add_walks(layout, state.x, prior, slope, own)
     inverse = np.linalg.inv(bend)
     call = np.repeat(np.arange(calls), np.diff(layout.start))
@@ -116,7 +115,7 @@ def joint_step(layout: Layout, system: JointSystem, prior: OrdinalPrior) -> tupl
 
 
 def border_effect(system: JointSystem, factor: BlockFactor) -> tuple[np.ndarray, np.ndarray]:
-    """Give what the texts add to the inverse: `solved` and `root` with inverse = B^-1 + S S', S = solved root'^-1.
+    """Give what the texts add to the inverse of the blocks B: B^-1 + S S', with S = solved root'^-1.
 
     Returns
     -------

@@ -46,9 +46,9 @@ class OrdinalPrior:
     walk: float
     start: float
     lapse: float
-    single_mean: Float[np.ndarray, "3"]
+    single_mean: Float[np.ndarray, " 3"]
     single_cov: Float[np.ndarray, "3 3"]
-    text_mean: Float[np.ndarray, "3"]
+    text_mean: Float[np.ndarray, " 3"]
     text_cov: Float[np.ndarray, "3 3"]
     within_cov: Float[np.ndarray, "3 3"]
 
@@ -129,13 +129,11 @@ def sweep(
     x, vx, w, vw = state.x.copy(), state.vx.copy(), state.w.copy(), state.vw.copy()
     precision, pull = np.empty(x.size), np.empty(x.size)
     means, precisions = item_priors(layout, state, prior)
-    lapsed = item_pass(
-        layout.start, layout.slot, layout.vote, x, vx, w, vw, means, precisions, prior.lapse, precision, pull
-    )
+    votes, drawn = (layout.start, layout.slot, layout.vote), (means, precisions, prior.lapse)
+    lapsed = item_pass(votes, (x, vx), (w, vw), drawn, (precision, pull))
     u, vu = update_texts(layout, w, prior)
-    steps, squares, firsts = smooth_walks(
-        layout.first, layout.gap, precision, pull, prior.walk, prior.start, x, vx
-    )
+    chain = (layout.first, layout.gap, prior.walk, prior.start)
+    steps, squares, firsts = smooth_walks(chain, (precision, pull), (x, vx))
     state = OrdinalState(x, vx, w, vw, u, vu)
     if not learn:
         return state, prior
@@ -180,9 +178,10 @@ def learn_items(layout: Layout, state: OrdinalState) -> OrdinalPrior:
 
 
 def normalised(layout: Layout, state: OrdinalState, prior: OrdinalPrior) -> tuple[OrdinalState, OrdinalPrior]:
-    """Bring positions to mean 0 and standard deviation 1, and everything else along with them."""
+    """Bring positions to mean 0 and expected variance 1, and everything else along with them."""
     cast = layout.cast > 0
-    shift, stretch = state.x[cast].mean(), state.x[cast].std()
+    # The spread of true positions is that of the means and their own variances.
+    shift, stretch = state.x[cast].mean(), np.sqrt(state.x[cast].var() + state.vx[cast].mean())
     if not stretch > 0:
         return state, prior
     # a x + c = (a s) (x - m) / s + (c + a m), for both thresholds.

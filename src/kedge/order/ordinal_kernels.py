@@ -41,12 +41,17 @@ def smoothed(mean, variance):
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
-def item_pass(start, slot, vote, x, vx, w, vw, prior_mean, prior_precision, lapse, precision, pull):
+def item_pass(votes, positions, items, prior, found):
     """Update every item from the positions, then gather what the votes say of the positions.
 
-    x, vx [slot]; w [roll_call, 3] = discrimination, lower and upper threshold; vw its covariances;
-    prior_mean [roll_call, 3], prior_precision [roll_call, 3, 3].  Fills precision and pull [slot].
+    votes: start, slot, vote.  positions: means and variances [slot].  items: means [roll_call, 3] of
+    discrimination, lower and upper threshold, and covariances; updated in place.  prior: means,
+    precisions, lapse.  found: precision and pull [slot], filled.  Gives the expected number of lapses.
     """
+    start, slot, _ = votes
+    w, vw = items
+    prior_mean, prior_precision, lapse = prior
+    precision, pull = found
     precision[:] = 0.0
     pull[:] = 0.0
     lam = np.empty((3, 3))
@@ -58,12 +63,12 @@ def item_pass(start, slot, vote, x, vx, w, vw, prior_mean, prior_precision, laps
             for j in range(3):
                 lam[i, j] = prior_precision[r, i, j]
                 rhs[i] += prior_precision[r, i, j] * prior_mean[r, j]
-        abstained = gather_item(start[r], start[r + 1], slot, vote, x, vx, w[r], vw[r], lapse, lam, rhs)
+        abstained = gather_item((start[r], start[r + 1]), votes, positions, (w[r], vw[r]), lapse, (lam, rhs))
         add_spacing(w[r], abstained, lam, rhs)
         inverse = np.linalg.inv(lam)
-        w[r] += shortened(inverse @ rhs - w[r], w[r], x[slot[start[r] : start[r + 1]]])
+        w[r] += shortened(inverse @ rhs - w[r], w[r], positions[0][slot[start[r] : start[r + 1]]])
         vw[r] = inverse
-        lapsed += scatter_item(start[r], start[r + 1], slot, vote, x, vx, w[r], vw[r], lapse, precision, pull)
+        lapsed += scatter_item((start[r], start[r + 1]), votes, positions, (w[r], vw[r]), lapse, found)
     return lapsed
 
 
@@ -84,16 +89,18 @@ def shortened(step, w, x):
 
 @njit(cache=True, fastmath=True, error_model="numpy")
 def spread_of(x, vx, w, vw, k):
-    """Variance of a x + c for threshold k = 1 (lower) or 2 (upper)."""
+    """Give the variance of a x + c for threshold k = 1 (lower) or 2 (upper)."""
     return w[0] * w[0] * vx + x * x * vw[0, 0] + vx * vw[0, 0] + vw[k, k] + 2.0 * x * vw[0, k]
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
-def weigh_vote(y, x, vx, w, vw, lapse, g, h):
+def weigh_vote(y, position, item, lapse, g, h):
     """Give the chance that a vote was meant, and its slopes g and bends h at both thresholds.
 
     A vote follows its position with chance 1 - lapse, and is any of the three otherwise.
     """
+    x, vx = position
+    w, vw = item
     g[:] = 0.0
     h[:] = 0.0
     lower, upper = 1.0, 0.0
@@ -112,13 +119,17 @@ def weigh_vote(y, x, vx, w, vw, lapse, g, h):
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
-def gather_item(first, last, slot, vote, x, vx, w, vw, lapse, lam, rhs):
+def gather_item(span, votes, positions, item, lapse, found):
     """Add what votes say of one item to its precision and pull; count the abstentions."""
+    _, slot, vote = votes
+    x, vx = positions
+    w = item[0]
+    lam, rhs = found
     g, h = np.empty(2), np.empty(2)
     abstained = PRIOR_ABSTENTIONS
-    for n in range(first, last):
+    for n in range(span[0], span[1]):
         p, y = slot[n], vote[n]
-        meant = weigh_vote(y, x[p], vx[p], w, vw, lapse, g, h)
+        meant = weigh_vote(y, (x[p], vx[p]), item, lapse, g, h)
         if y == 1:
             abstained += meant
         for k in range(1, 3):
@@ -152,13 +163,17 @@ def add_spacing(w, abstained, lam, rhs):
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
-def scatter_item(first, last, slot, vote, x, vx, w, vw, lapse, precision, pull):
+def scatter_item(span, votes, positions, item, lapse, found):
     """Add what votes on one item say of the positions; give the expected number of lapses."""
+    _, slot, vote = votes
+    x, vx = positions
+    w, vw = item
+    precision, pull = found
     g, h = np.empty(2), np.empty(2)
     lapsed = 0.0
-    for n in range(first, last):
+    for n in range(span[0], span[1]):
         p = slot[n]
-        lapsed += 1.0 - weigh_vote(vote[n], x[p], vx[p], w, vw, lapse, g, h)
+        lapsed += 1.0 - weigh_vote(vote[n], (x[p], vx[p]), item, lapse, g, h)
         for k in range(2):
             precision[p] += h[k] * (w[0] * w[0] + vw[0, 0])
             pull[p] += (g[k] + h[k] * w[0] * x[p]) * w[0] - h[k] * vw[0, k + 1]
@@ -166,8 +181,14 @@ def scatter_item(first, last, slot, vote, x, vx, w, vw, lapse, precision, pull):
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
-def smooth_walks(first, gap, precision, pull, walk, start_variance, x, vx):
-    """Smooth every state's walk over its slots; give the mean squared step and first position."""
+def smooth_walks(chain, found, positions):
+    """Smooth every state's walk over its slots; count steps, sum squared steps and first positions.
+
+    chain: first, gap, variance of a step and of first positions.
+    """
+    first, gap, walk, start_variance = chain
+    precision, pull = found
+    x, vx = positions
     steps, squares, firsts = 0, 0.0, 0.0
     for s in range(first.size - 1):
         a, b = first[s], first[s + 1]
@@ -195,8 +216,11 @@ def smooth_walks(first, gap, precision, pull, walk, start_variance, x, vx):
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
-def category_odds(slot, call, x, vx, w, vw, lapse, odds):
+def category_odds(at, positions, items, lapse, odds):
     """Fill odds [vote, 3] with the chances of no, abstain and yes, averaged over both spreads."""
+    slot, call = at
+    x, vx = positions
+    w, vw = items
     for n in range(slot.size):
         p, r = slot[n], call[n]
         lower, _ = smoothed(w[r, 0] * x[p] + w[r, 1], spread_of(x[p], vx[p], w[r], vw[r], 1))
@@ -208,14 +232,17 @@ def category_odds(slot, call, x, vx, w, vw, lapse, odds):
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
-def bend_items(
-    start, slot, vote, x, vx, w, vw, prior_mean, prior_precision, lapse, slope, bend, pull, own, cross
-):
+def bend_items(votes, positions, items, prior, found):
     """Gather first and second derivatives of every vote for joint steps.
 
-    Fills pull [slot] (gradient of positions), own [slot] (their own curvature), slope [roll_call, 3]
-    (gradient of items), bend [roll_call, 3, 3] (their curvature) and cross [vote, 3].
+    Fills found: pull [slot] (gradient of positions), own [slot] (their own curvature), slope
+    [roll_call, 3] (gradient of items), bend [roll_call, 3, 3] (their curvature) and cross [vote, 3].
     """
+    start, slot, vote = votes
+    x, vx = positions
+    w, vw = items
+    prior_mean, prior_precision, lapse = prior
+    pull, own, slope, bend, cross = found
     pull[:] = 0.0
     own[:] = 0.0
     g, h = np.empty(2), np.empty(2)
@@ -225,7 +252,7 @@ def bend_items(
         abstained = PRIOR_ABSTENTIONS
         for n in range(start[r], start[r + 1]):
             p, y = slot[n], vote[n]
-            meant = weigh_vote(y, x[p], vx[p], w[r], vw[r], lapse, g, h)
+            meant = weigh_vote(y, (x[p], vx[p]), (w[r], vw[r]), lapse, g, h)
             if y == 1:
                 abstained += meant
             cross[n, 0] = 0.0

@@ -28,7 +28,7 @@ class JointSpread:
 
     def variance(self) -> Float[np.ndarray, " slot"]:
         """Give the variance of each slot."""
-        rows = self.factor.inverse_diagonal()
+        rows, _ = self.factor.inverse_parts()
         if self.border.size:
             rows += np.einsum("rb,rb->r", self.border, self.border)
         # Var((I - QQ') x) with Q the two fixed directions.
@@ -77,3 +77,24 @@ def joint_spread(
     x = state.x[system.order]
     fixed, _ = np.linalg.qr(np.column_stack([cast, np.where(cast, x, 0.0)]).astype(float))
     return JointSpread(factor, system.order, border, fixed)
+
+
+def learn_walk(
+    layout: Layout, x: Float[np.ndarray, " slot"], system: JointSystem, factor: BlockFactor
+) -> tuple[float, float]:
+    """Learn the variance of a step of the walk and of first positions from the joint posterior."""
+    rows, between = factor.inverse_parts()
+    place = np.empty(system.order.size, np.int64)
+    place[system.order] = np.arange(system.order.size)
+    variance = rows[place]
+    follows = np.flatnonzero(layout.state[1:] == layout.state[:-1]) + 1
+    session = layout.session[follows]
+    low = factor.bounds[session]
+    before = factor.bounds[session - 1]
+    pairs = zip(session - 1, place[follows] - low, place[follows - 1] - before, strict=True)
+    shared = np.array([between[s][i, j] for s, i, j in pairs])
+    step = (x[follows] - x[follows - 1]) ** 2 + variance[follows] + variance[follows - 1] - 2.0 * shared
+    firsts = layout.first[:-1][np.diff(layout.first) > 0]
+    start = x[firsts] ** 2 + variance[firsts]
+    walk = float(np.mean(step / layout.gap[follows])) if follows.size else 0.0
+    return walk, float(start.mean())
