@@ -14,7 +14,7 @@ from kedge.core.errors import UnknownName
 from kedge.order.positions import Positions
 from kedge.order.published_fast import Resting, find_rest
 from kedge.order.published_layout import Ballots, lay_out, signs
-from kedge.order.published_sampler import Draws, Plan, effective_draws, sample, split_r_hat
+from kedge.order.published_sampler import Draws, SamplerPlan, effective_draws, sample, split_r_hat
 from kedge.order.roll_calls import RollCalls
 
 OPENING = 1.03
@@ -84,7 +84,7 @@ def estimate_published(
     roll_calls: RollCalls,
     *,
     method: Literal["fast", "exact"] = "fast",
-    plan: Plan | None = None,
+    plan: SamplerPlan | None = None,
     opening: float | None = OPENING,
     poles: tuple[str, str] = ("USA", "RUS"),
 ) -> PublishedFit:
@@ -132,7 +132,7 @@ def estimate_published(
     rest = _turned(find_rest(ballots, sign, opening), side)
     if method == "fast":
         return _fast_fit(roll_calls, ballots, rest, begun)
-    plan = plan or Plan()
+    plan = plan or SamplerPlan()
     return _exact_fit(roll_calls, ballots, (sample(ballots, rest, opening, plan), plan), begun)
 
 
@@ -178,7 +178,7 @@ def _fast_fit(roll_calls: RollCalls, ballots: Ballots, rest: Resting, begun: flo
 
 
 def _exact_fit(
-    roll_calls: RollCalls, ballots: Ballots, run: tuple[Draws, Plan], begun: float
+    roll_calls: RollCalls, ballots: Ballots, run: tuple[Draws, SamplerPlan], begun: float
 ) -> PublishedFit:
     draws, plan = run
     low, middle, high = (

@@ -17,7 +17,7 @@ _REACH = 1.5
 
 
 @dataclass(frozen=True)
-class Plan:
+class SamplerPlan:
     """How long and from where to sample.
 
     Parameters
@@ -65,7 +65,9 @@ class Draws:
 class _Chain:
     """State of one chain between sweeps."""
 
-    def __init__(self, ballots: Ballots, rest: Resting, opening: float | None, key: tuple[Plan, int]) -> None:
+    def __init__(
+        self, ballots: Ballots, rest: Resting, opening: float | None, key: tuple[SamplerPlan, int]
+    ) -> None:
         plan, number = key
         self.ballots, self.opening = ballots, opening
         self.rng = np.random.default_rng([plan.seed, number])
@@ -105,7 +107,7 @@ class _Chain:
         return (self.raw - centre) / scale, variance / scale**2
 
 
-def sample(ballots: Ballots, rest: Resting, opening: float | None, plan: Plan) -> Draws:
+def sample(ballots: Ballots, rest: Resting, opening: float | None, plan: SamplerPlan) -> Draws:
     """Run the chains one after another, each sweep on all threads.
 
     Parameters

@@ -37,7 +37,7 @@ SC:SYC SD:SDN SE:SWE SG:SGP SI:SVN SK:SVK SL:SLE SM:SMR SN:SEN SO:SOM SR:SUR SS:
 SZ:SWZ TD:TCD TG:TGO TH:THA TJ:TJK TL:TLS TM:TKM TN:TUN TO:TON TR:TUR TT:TTO TV:TUV TW:TWN TZ:TZA UA:UKR
 UG:UGA US:USA UY:URY UZ:UZB VC:VCT VE:VEN VN:VNM VU:VUT WS:WSM YE:YEM ZA:ZAF ZM:ZMB ZW:ZWE
 """
-ISO3 = dict(pair.split(":") for pair in _CODES.split())
+ISO3 = {pair[:2]: pair[3:] for pair in _CODES.split()}
 
 
 def read_unvotes(path: Path) -> pl.DataFrame:
