@@ -9,6 +9,7 @@ import polars as pl
 
 from kedge.core.errors import DomainError, UnknownName
 from kedge.data.baseline import load_table
+from kedge.order.components import PostureTables
 from kedge.order.layers import (
     EDGES,
     agreement_edges,
@@ -221,3 +222,15 @@ def _coded(frame: pl.DataFrame, columns: dict[str, str], codes: dict[int, str]) 
         code = pl.col(old).replace_strict(codes, default=None, return_dtype=pl.String)
         frame = frame.with_columns(code.alias(new))
     return frame.drop_nulls(list(columns.values()))
+
+
+def posture_tables() -> PostureTables:
+    """Give the embedded tables that posture is read from."""
+    return PostureTables(
+        allies=load_table("allies"),
+        ties=dated_ties(),
+        troops=load_table("ally_troops"),
+        arms=load_table("arms_deliveries"),
+        effort=load_table("ally_effort"),
+        patron=PATRON,
+    )
