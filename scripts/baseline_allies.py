@@ -14,8 +14,8 @@ SMALLEST = 2.0
 # States whose names SIPRI writes in a way that the patterns of the code list do not know.
 NAMES = {"Turkiye": "TUR"}
 SERIES = {
-    "china-russia-patrols": "china-russia bomber patrols",
-    "china-russia-exercises": "china-russia exercises",
+    "china-russia-patrols": "China-Russia bomber patrols",
+    "china-russia-exercises": "China-Russia exercises",
 }
 
 

@@ -249,8 +249,8 @@ def test_the_newest_members_of_nato_are_bound_from_their_day() -> None:
 def test_every_event_has_an_address() -> None:
     assert BASE.events["url"].str.starts_with("http").all()
     assert dict(BASE.events.group_by("series").len().rows()) == {
-        "china-russia bomber patrols": 10,
-        "china-russia exercises": 10,
+        "China-Russia bomber patrols": 10,
+        "China-Russia exercises": 10,
     }
 
 

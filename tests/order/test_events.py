@@ -160,7 +160,7 @@ def test_what_cannot_be_counted_is_refused() -> None:
 
 
 def test_the_bomber_patrols_come_about_one_and_a_half_a_year() -> None:
-    table = load_table("events").filter(pl.col("series") == "china-russia bomber patrols")
+    table = load_table("events").filter(pl.col("series") == "China-Russia bomber patrols")
     dates = dated(table.drop("source"), "date_start", "events.csv")["date"].to_list()
     found = study_events(dates, (DAY(2019, 1, 1), DAY(2025, 12, 31)))
     assert found.overall.events == 10

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from kedge.core.errors import DomainError, UnknownName
+from kedge.data.baseline import load_baseline
 from kedge.order.tie_measures import measure_ties
+from kedge.world.lookups import joint_events
 from kedge.world.order_data import dated_ties, spending_of_states, tie_sources
 
 
@@ -49,3 +51,29 @@ def test_the_publishers_files_reach_back_to_1950(mirror: Path, monkeypatch: pyte
     assert graph.weights[graph.layers.index("obligation"), at[0], at[1]] == 1.0
     assert graph.weights[graph.layers.index("basing"), at[1], at[0]] == 1.0
     assert np.all(graph.weights.diagonal(axis1=1, axis2=2) == 0.0)
+
+
+def test_joint_patrols_are_a_fact_of_studies_with_both_challengers() -> None:
+    import re
+    from importlib import resources
+
+    facts: list = []
+    rate = joint_events(load_baseline(), "CHN", "RUS", facts)
+    assert rate == pytest.approx(1.5, abs=0.01)
+    assert facts == [
+        {
+            "state": "RUS",
+            "name": "Joint bomber patrols with CHN since 2019",
+            "value": rate,
+            "unit": "a year",
+            "year": 2025,
+            "source": "china-russia-patrols",
+            "kind": "measured",
+            "table": "events",
+        }
+    ]
+    assert joint_events(load_baseline(), "CHN", "PRK", facts) is None
+    assert len(facts) == 1
+    # What the parameter's source says is what the events say.
+    text = resources.files("kedge.world").joinpath("parameters.toml").read_text("utf-8")
+    assert re.search(rf"about {rate:.1f} a year \(0\.8 to 2\.3\)", text)

@@ -9,6 +9,7 @@ import polars as pl
 
 from kedge.core.errors import DomainError, UnknownName
 from kedge.data.baseline import load_table
+from kedge.data.readers.events import dated
 from kedge.order.components import PostureTables
 from kedge.order.layers import (
     EDGES,
@@ -20,6 +21,7 @@ from kedge.order.layers import (
     treaty_edges,
     troop_edges,
 )
+from kedge.order.roll_calls import RollCalls
 from kedge.order.ties import TieGraph, build_graph
 
 PATRON = "USA"
@@ -234,3 +236,27 @@ def posture_tables() -> PostureTables:
         effort=load_table("ally_effort"),
         patron=PATRON,
     )
+
+
+def roll_calls() -> RollCalls:
+    """Fetch, read and gather every recorded vote of the General Assembly."""
+    from kedge.data.fetch import fetch
+    from kedge.data.readers.order import read_ga_voting
+    from kedge.order.roll_calls import gather_roll_calls
+
+    return gather_roll_calls(read_ga_voting(fetch("un-ga-voting")))
+
+
+def known_events(series: str) -> pl.DataFrame:
+    """Give one series of the embedded events with a column of dates and of their precision.
+
+    Raises
+    ------
+    UnknownName
+        There is no such series.
+    """
+    table = load_table("events")
+    known = sorted(set(table.get_column("series")))
+    if series not in known:
+        raise UnknownName("series of events", series, known)
+    return dated(table.filter(pl.col("series") == series), "date_start", "embedded table events.csv")
