@@ -52,26 +52,15 @@ def agreement(
 
     Example: kedge order agreement USA --with JPN --with KOR --figure agreement.svg
     """
-    import polars as pl
-
-    from kedge.order import agree_by_year, compare_matched, find_selection_breaks
+    from kedge.order import find_selection_breaks
     from kedge.world.order_data import roll_calls
 
     first, last = years_of(span, "--years")
     calls, years = _votes(roll_calls)
-    for other in (state, *(others or ())):
-        _known(other, calls.states)
     patron = calls.states.index(PATRON)
     warnings = find_selection_breaks(calls.votes, years, calls.text, patron)
     marked = [each for each in warnings if first <= each.year <= last]
-    if matched:
-        periods = periods_of(matched, "--matched")
-        table = compare_matched(calls.votes, years, calls.text, calls.states, state, periods)
-    else:
-        chosen = (years >= first) & (years <= last)
-        table = agree_by_year(calls.votes[:, chosen], years[chosen], calls.states, (state,))
-    if others:
-        table = table.filter(pl.col("other").is_in(others))
+    table = _agreement_table(calls, years, (state, others or []), (first, last), matched)
     result = {
         "state": state,
         "warnings": [each.sentence() for each in warnings],
@@ -214,6 +203,25 @@ def _votes(load: Any) -> tuple[RollCalls, Any]:
     with Console(stderr=True).status("reading the General Assembly's votes"):
         calls = load()
     return calls, calls.dates.astype("datetime64[Y]").astype(int) + 1970
+
+
+def _agreement_table(
+    calls: RollCalls, years: Any, who: tuple[str, list[str]], span: tuple[int, int], matched: str
+) -> pl.DataFrame:
+    import polars as pl
+
+    from kedge.order import agree_by_year, compare_matched
+
+    state, others = who
+    for each in (state, *others):
+        _known(each, calls.states)
+    if matched:
+        periods = periods_of(matched, "--matched")
+        table = compare_matched(calls.votes, years, calls.text, calls.states, state, periods)
+    else:
+        chosen = (years >= span[0]) & (years <= span[1])
+        table = agree_by_year(calls.votes[:, chosen], years[chosen], calls.states, (state,))
+    return table.filter(pl.col("other").is_in(others)) if others else table
 
 
 def _known(state: str, states: tuple[str, ...]) -> None:

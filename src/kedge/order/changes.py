@@ -242,13 +242,13 @@ def _check(events: np.ndarray, years: np.ndarray, settings: ChangeSettings) -> N
         raise DomainError(f"each cell of time needs a count and a length: {events.size} and {years.size}")
     if events.min() < 0 or years.min() <= 0:
         raise DomainError("counts should not be negative, and every cell should last longer than nothing")
-    if not (
-        settings.most >= 0
-        and 0.0 < settings.another <= 1.0
-        and settings.shape > 0.0
-        and (settings.mean is None or settings.mean > 0.0)
-        and 1 <= settings.shortest <= events.size
-    ):
+    fine = (
+        settings.most >= 0,
+        0.0 < settings.another <= 1.0,
+        min(settings.shape, settings.mean or settings.shape) > 0.0,
+        1 <= settings.shortest <= events.size,
+    )
+    if not all(fine):
         raise DomainError(
             "most changes should not be negative, another lie in (0, 1], shape and mean be positive, and "
             f"the shortest period be between 1 and {events.size} cells"

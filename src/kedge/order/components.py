@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -223,27 +224,30 @@ def _effort(tables: PostureTables, spans: Windows) -> list[tuple]:
 
 def _arms(tables: PostureTables, spans: Windows) -> list[tuple]:
     first, last = (int(str(limit)) for limit in (tables.arms["year"].min(), tables.arms["year"].max()))
-    years = range(first, last + 1)
+    flows, rows = _flows(tables), []
+    for iso3, axis in itertools.product(subjects(tables), ("U", "N")):
+        known = flows.get((axis, iso3), {})
+        series = {year: known.get(year, 0.0) for year in range(first, last + 1)}
+        old, new = _inside(series, spans.before), _inside(series, spans.after)
+        if old.size and new.size:
+            change = _log_change(_part(axis, "arms"), old, new)
+            rows.append((iso3, axis, "arms", *change, old.size, new.size))
+    return rows
+
+
+def _flows(tables: PostureTables) -> dict[tuple[str, str], dict[int, float]]:
+    """Sum deliveries by axis, state and year: from the patron, and from and to its other allies."""
     partners = set(partners_of(tables))
     flows: dict[tuple[str, str], dict[int, float]] = {}
     for supplier, recipient, year, tiv in tables.arms.select("supplier", "recipient", "year", "tiv").rows():
         if supplier == tables.patron:
             _add(flows, ("U", recipient), year, tiv)
-        elif supplier in partners or recipient in partners:
-            if supplier in partners:
-                _add(flows, ("N", recipient), year, tiv)
-            if recipient in partners and recipient != tables.patron:
-                _add(flows, ("N", supplier), year, tiv)
-    rows = []
-    for iso3 in subjects(tables):
-        for axis in ("U", "N"):
-            known = flows.get((axis, iso3), {})
-            series = {year: known.get(year, 0.0) for year in years}
-            old, new = _inside(series, spans.before), _inside(series, spans.after)
-            if old.size and new.size:
-                change = _log_change(_part(axis, "arms"), old, new)
-                rows.append((iso3, axis, "arms", *change, old.size, new.size))
-    return rows
+            continue
+        if supplier in partners:
+            _add(flows, ("N", recipient), year, tiv)
+        if recipient in partners:
+            _add(flows, ("N", supplier), year, tiv)
+    return flows
 
 
 def _add(flows: dict, key: tuple[str, str], year: int, tiv: float) -> None:
@@ -252,31 +256,35 @@ def _add(flows: dict, key: tuple[str, str], year: int, tiv: float) -> None:
 
 
 def _agreements(tables: PostureTables, spans: Windows, exponent: float) -> list[tuple]:
-    ties = tables.ties.filter(~pl.col("layer").is_in(CIVIL))
-    begin = [_instant(text) for text in ties.get_column("since")]
-    end = [_instant(text, 9999.0) for text in ties.get_column("until")]
-    sizes = _sizes(tables, exponent)
-    stock: dict[tuple[str, str], list[np.ndarray]] = {}
-    for (a, b, depth), start, stop in zip(
-        ties.select("state_a", "state_b", "depth").rows(), begin, end, strict=True
-    ):
-        lived = [_lived(start, stop, span) for span in (spans.before, spans.after)]
-        for state, other in ((a, b), (b, a)):
-            if other == tables.patron:
-                stock.setdefault((state, "U"), []).append(depth * np.array(lived))
-            elif other in sizes and state != tables.patron:
-                rest = sum(sizes.values()) - sizes.get(state, 0.0)
-                stock.setdefault((state, "N"), []).append(depth * sizes[other] / rest * np.array(lived))
-    rows = []
-    for iso3 in subjects(tables):
-        for axis in ("U", "N"):
-            before, after = np.sum(stock.get((iso3, axis), [np.zeros(2)]), axis=0)
-            change = float(after - before)
-            # Depths are set by rule: a quarter of a change may be the rule's doing.
-            error = math.hypot(_part(axis, "agreements").noise, 0.25 * change)
-            counted = [span[1] - span[0] + 1 for span in (spans.before, spans.after)]
-            rows.append((iso3, axis, "agreements", float(before), float(after), change, error, *counted))
+    stock, rows = _stock(tables, spans, exponent), []
+    counted = [span[1] - span[0] + 1 for span in (spans.before, spans.after)]
+    for iso3, axis in itertools.product(subjects(tables), ("U", "N")):
+        before, after = stock.get((iso3, axis), np.zeros(2))
+        change = float(after - before)
+        # Depths are set by rule: a quarter of a change may be the rule's doing.
+        error = math.hypot(_part(axis, "agreements").noise, 0.25 * change)
+        rows.append((iso3, axis, "agreements", float(before), float(after), change, error, *counted))
     return rows
+
+
+def _stock(tables: PostureTables, spans: Windows, exponent: float) -> dict[tuple[str, str], np.ndarray]:
+    """Sum depths of ties in force in both periods, by state and axis."""
+    ties = tables.ties.filter(~pl.col("layer").is_in(CIVIL))
+    sizes = _sizes(tables, exponent)
+    whole = sum(sizes.values())
+    stock: dict[tuple[str, str], np.ndarray] = {}
+    for one, other, depth, since, until in ties.select(
+        "state_a", "state_b", "depth", "since", "until"
+    ).rows():
+        begin, end = _instant(since), _instant(until, 9999.0)
+        lived = depth * np.array([_lived(begin, end, span) for span in (spans.before, spans.after)])
+        for state, far in ((one, other), (other, one)):
+            if far == tables.patron:
+                stock[state, "U"] = stock.get((state, "U"), 0.0) + lived
+            elif far in sizes and state != tables.patron:
+                part = sizes[far] / (whole - sizes.get(state, 0.0))
+                stock[state, "N"] = stock.get((state, "N"), 0.0) + part * lived
+    return stock
 
 
 def _sizes(tables: PostureTables, exponent: float) -> dict[str, float]:

@@ -277,6 +277,10 @@ def _check(settings: PostureSettings) -> None:
         total = sum(weight for (each, _), weight in settings.weights.items() if each == axis)
         if total <= 0.0 or min(settings.weights.values()) < 0.0:
             raise DomainError(f"axis {axis} needs weights that are not negative, one of them above zero")
+    _check_numbers(settings)
+
+
+def _check_numbers(settings: PostureSettings) -> None:
     low, high = settings.threshold
     if not 0.0 <= low <= high:
         raise DomainError(

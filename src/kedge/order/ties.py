@@ -96,17 +96,7 @@ def build_graph(
     DomainError
         A weight is not between 0 and 1, a layer is unknown, or a state is tied to itself.
     """
-    missing = [name for name in ("layer", "sender", "receiver", "weight") if name not in edges.columns]
-    if missing:
-        raise DomainError(f"edges need the columns {', '.join(missing)}; found {', '.join(edges.columns)}")
-    unknown = sorted(set(edges.get_column("layer")) - set(LAYERS))
-    if unknown:
-        raise DomainError(f"layers are {', '.join(LAYERS)}; found {unknown[0]!r}")
-    weight = edges.get_column("weight")
-    if not weight.is_between(0.0, 1.0).fill_null(False).all():
-        raise DomainError("the weight of a tie should lie between 0 and 1; scale it within its layer")
-    if (edges.get_column("sender") == edges.get_column("receiver")).any():
-        raise DomainError("a state cannot be tied to itself; drop the row")
+    _check_edges(edges)
     named = set(edges.get_column("sender")) | set(edges.get_column("receiver"))
     order = tuple(dict.fromkeys(states)) or tuple(sorted(named))
     place = {state: at for at, state in enumerate(order)}
@@ -118,6 +108,20 @@ def build_graph(
             if layer not in DIRECTED:
                 table[k, b, a] = max(table[k, b, a], value)
     return TieGraph(order, LAYERS, year, table, DIRECTED, dict(ends or {}))
+
+
+def _check_edges(edges: pl.DataFrame) -> None:
+    missing = [name for name in ("layer", "sender", "receiver", "weight") if name not in edges.columns]
+    if missing:
+        raise DomainError(f"edges need the columns {', '.join(missing)}; found {', '.join(edges.columns)}")
+    unknown = sorted(set(edges.get_column("layer")) - set(LAYERS))
+    if unknown:
+        raise DomainError(f"layers are {', '.join(LAYERS)}; found {unknown[0]!r}")
+    weight = edges.get_column("weight")
+    if not weight.is_between(0.0, 1.0).fill_null(False).all():
+        raise DomainError("the weight of a tie should lie between 0 and 1; scale it within its layer")
+    if (edges.get_column("sender") == edges.get_column("receiver")).any():
+        raise DomainError("a state cannot be tied to itself; drop the row")
 
 
 def layer_weights(graph: TieGraph, weights: Mapping[str, float] | None = None) -> Float[np.ndarray, " layer"]:

@@ -74,14 +74,13 @@ def parse_date(text: str, where: str) -> tuple[dt.date, str]:
     try:
         if found is None:
             raise ValueError(text)
-        year, month, day = (None if part is None else int(part) for part in found.groups())
-        if month is None:
-            return dt.date(int(year or 0), 7, 2), "year"
-        if day is None:
-            middle = calendar.monthrange(int(year or 0), month)[1] // 2 + 1
-            return dt.date(int(year or 0), month, middle), "month"
-        return dt.date(int(year or 0), month, day), "day"
-    except (ValueError, IndexError, calendar.IllegalMonthError) as error:
+        year, month, day = (int(part or 0) for part in found.groups())
+        if found[3]:
+            return dt.date(year, month, day), "day"
+        if found[2]:
+            return dt.date(year, month, calendar.monthrange(year, month)[1] // 2 + 1), "month"
+        return dt.date(year, 7, 2), "year"
+    except (ValueError, IndexError) as error:
         raise MalformedFile(
             f"{where}: expected a date such as 2025-02-24, 2025-02 or 2025, found {text!r}; "
             f"correct the cell, or name another column"
