@@ -15,7 +15,7 @@ from kedge.world.study import Partner, Study
 from kedge.world.ties import CIVIL_LAYERS, knit_depth
 
 PAST_YEARS = 10
-JOINT_EVENTS = {frozenset(("CHN", "RUS")): "China-Russia bomber patrols"}
+JOINT_EVENTS: dict[frozenset[str], str] = {frozenset(("CHN", "RUS")): "China-Russia bomber patrols"}
 """Series of the baseline's events that tell how often two states act together; complete ones only."""
 CAPABILITY_SOURCE = "cow-nmc-7"  # of the capability index alone, which no fact here shows
 
