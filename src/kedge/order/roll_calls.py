@@ -145,7 +145,7 @@ def gather_roll_calls(frame: pl.DataFrame, identity: str = "undl_id") -> RollCal
 
 
 def regular_sessions(labels: list[str], dates: np.ndarray) -> Int[np.ndarray, " roll_call"]:
-    """Number the regular session of each roll call; special ones go to the session then under way.
+    """Give the regular session of each roll call; special ones go to the session then under way.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def regular_sessions(labels: list[str], dates: np.ndarray) -> Int[np.ndarray, " 
 def match_texts(
     titles: tuple[str, ...], sessions: Int[np.ndarray, " roll_call"]
 ) -> Int[np.ndarray, " roll_call"]:
-    """Number the texts, so that a text voted on again in a later session keeps its number.
+    """Give every text a number, so that a text voted on again in a later session keeps its number.
 
     Titles are compared without their closing formula, brackets, figures and case.  Where a session
     votes on several texts under one title, they cannot be told apart by title and are numbered by
