@@ -61,6 +61,7 @@ def simulate(seed: int, first: int = 20) -> tuple[RollCalls, np.ndarray]:
             resolutions=("",) * count,
             titles=tuple(f"text {at}" for at in text),
             text=text,
+            subject=text,
         ),
         truth,
     )
@@ -194,8 +195,8 @@ def test_states_with_a_gap_or_a_single_session_lean_on_the_right_one() -> None:
 def test_a_state_with_five_votes_leans_on_its_last_session_as_the_authors_have_it() -> None:
     calls, _ = simulate(1)
     votes = calls.votes.copy()
-    votes[9, calls.sessions == 22] = -1
-    votes[9, np.flatnonzero(calls.sessions == 22)[:5]] = 1
+    cast = np.flatnonzero((calls.sessions == 22) & (votes[9] >= 0))
+    votes[9, cast[5:]] = -1
     positions = estimate_published(replace(calls, votes=votes)).positions
     assert positions.votes[9, 2] == 5
     prior = np.sqrt(0.5 * 5 / (5 + positions.votes[9, 1]))

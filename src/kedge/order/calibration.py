@@ -19,7 +19,8 @@ class Calibration:
     Parameters
     ----------
     power
-        Above 1 sharpens, below 1 blunts: where the state voted on the text before, on the subject, on neither.
+        Above 1 sharpens, below 1 blunts: where the state voted on the text before, on the subject, or on
+        neither.
     pull
         Added to the log chance of each vote: rows 0-2 by last vote on the text, 3-5 by last vote on the
         subject where the text is new to the state, 6 where both are.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numba import njit
 
@@ -27,8 +25,8 @@ def forward_pass(votes, clock, known, memory, prior, out):
     on the text [vote], sessions since [vote].
     """
     start, state, vote, text, subject, session = votes
-    mx, cov, seen_at = known
-    k, d = mx.shape[1], mx.shape[1] - 1
+    mx, cov, _ = known
+    k = mx.shape[1]
     t = k * (k + 1) // 2
     moments = np.empty((mx.shape[0], t))
     twice = np.empty((2, t))
@@ -206,9 +204,9 @@ def learn_positions(span, votes, positions, item, effects, lapse):
     """Learn positions and leanings from one roll call, in place."""
     state, vote = votes
     mx, cov, moments = positions
-    mw, vw, twice = item
+    mw, _, twice = item
     lean, lean_var = effects
-    k, d = mx.shape[1], cov.shape[1]
+    d = cov.shape[1]
     seen, out, z = np.empty((2, 3)), np.empty((2, 2)), np.empty(d)
     for n in range(span[0], span[1]):
         i, y = state[n], vote[n]

@@ -107,11 +107,11 @@ def bridge_texts(
     earlier: dict[int, int] = {}
     for a, b in [*known, *_by_title(roll_calls, reach, agreement)]:
         earlier[b] = min(a, earlier.get(b, a))
-    text = np.arange(len(roll_calls))
+    text, subject = np.arange(len(roll_calls)), roll_calls.subject.copy()
     for b in sorted(earlier):
-        text[b] = text[earlier[b]]
+        text[b], subject[b] = text[earlier[b]], subject[earlier[b]]
     left = {"pairs of texts with an unknown roll call": len(pairs) - len(known)} if pairs else {}
-    return replace(roll_calls, text=text, dropped=roll_calls.dropped | left)
+    return replace(roll_calls, text=text, subject=subject, dropped=roll_calls.dropped | left)
 
 
 def _by_title(roll_calls: RollCalls, reach: int, agreement: float) -> list[tuple[int, int]]:

@@ -196,7 +196,7 @@ def smooth_vectors(chain, found, positions):
     `stage_pass` fills it.  positions: means [slot, K], packed moments [slot, T], covariances
     [slot, D, D]; updated.  Gives the summed squared steps, their number, and summed squared firsts.
     """
-    first, gap, walk, begin = chain
+    first, gap = chain[0], chain[1]
     mx, moments, cov = positions
     d = mx.shape[1] - 1
     squares, firsts, steps = np.zeros((d, d)), np.zeros((d, d)), 0
