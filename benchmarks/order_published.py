@@ -98,7 +98,7 @@ def main() -> None:
     ]
     if asked.exact:
         plan = SamplerPlan(sweeps=asked.sweeps, seed=asked.seed, scatter=asked.scatter)
-        short = SamplerPlan(chains=1, burn=1, sweeps=10)
+        short = SamplerPlan(chains=1, burn=1, sweeps=40)
         estimate_published(matched, method="exact", plan=short)
         rows.append(describe("exact", estimate_published(matched, method="exact", plan=plan), theirs))
     if asked.json:

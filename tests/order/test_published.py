@@ -220,6 +220,8 @@ def test_bad_input_is_refused() -> None:
     same[-1] = same[0]
     with pytest.raises(DomainError, match="never voted differently"):
         estimate_published(replace(calls, votes=same))
+    with pytest.raises(DomainError, match="four stored draws"):
+        SamplerPlan(sweeps=3, thin=1)
     with pytest.raises(UnknownName, match="fast"):
         estimate_published(calls, method="quick")
 

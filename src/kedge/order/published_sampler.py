@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from kedge.core.errors import DomainError
 from kedge.order.published_fast import Resting
 from kedge.order.published_layout import Ballots
 from kedge.order.published_sweep import CUT_RANGE, sweep_texts
@@ -32,6 +33,11 @@ class SamplerPlan:
         Same seed, same result to the last bit, on any number of threads.
     scatter : standard deviations over all seats
         Noise on the starting positions, to test that starts are forgotten.
+
+    Raises
+    ------
+    DomainError
+        Too short to say anything.
     """
 
     chains: int = 2
@@ -40,6 +46,13 @@ class SamplerPlan:
     thin: int = 10
     seed: int = 1946
     scatter: float = 0.0
+
+    def __post_init__(self) -> None:
+        if min(self.chains, self.thin) < 1 or self.burn < 0 or self.sweeps < 4 * self.thin:
+            raise DomainError(
+                f"a plan needs a chain and four stored draws in each; found {self.chains} chains of "
+                f"{self.sweeps} sweeps with one in {self.thin} stored, after {self.burn}"
+            )
 
 
 @dataclass(frozen=True)
