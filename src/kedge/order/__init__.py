@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from kedge.order.positions import Positions
     from kedge.order.posterior import draws_dataset
     from kedge.order.posture import LABELS, Posture, PostureSettings, classify_posture
+    from kedge.order.published import Mixing, PublishedFit, estimate_published
+    from kedge.order.published_sampler import SamplerPlan
+    from kedge.order.published_votes import bridge_texts, gather_published_votes
     from kedge.order.roll_calls import RollCalls, gather_roll_calls
     from kedge.order.stages import VoteModel, fit_votes
     from kedge.order.surprise import RollCallSurprise, by_dimensions, roll_call_bits, surprise_of
@@ -55,13 +58,16 @@ __all__ = [
     "FitSettings",
     "Forecasts",
     "ForwardSettings",
+    "Mixing",
     "PositionFit",
     "Positions",
     "Posture",
     "PostureSettings",
     "PostureTables",
+    "PublishedFit",
     "RollCallSurprise",
     "RollCalls",
+    "SamplerPlan",
     "SelectionSettings",
     "SelectionWarning",
     "StartingPoint",
@@ -75,12 +81,14 @@ __all__ = [
     "alliance_edges",
     "arms_edges",
     "betweenness",
+    "bridge_texts",
     "build_graph",
     "by_dimensions",
     "classify_posture",
     "compare_matched",
     "dependence_interval",
     "draws_dataset",
+    "estimate_published",
     "event_rate",
     "exercise_edges",
     "find_changes",
@@ -88,6 +96,7 @@ __all__ = [
     "fit_positions",
     "fit_votes",
     "forecast_votes",
+    "gather_published_votes",
     "gather_roll_calls",
     "layer_weights",
     "matched_roll_calls",
@@ -121,6 +130,9 @@ __getattr__, __dir__ = late_names(
         "positions": "Positions",
         "posterior": "draws_dataset",
         "posture": "LABELS Posture PostureSettings classify_posture",
+        "published": "Mixing PublishedFit estimate_published",
+        "published_sampler": "SamplerPlan",
+        "published_votes": "bridge_texts gather_published_votes",
         "roll_calls": "RollCalls gather_roll_calls",
         "stages": "VoteModel fit_votes",
         "surprise": "RollCallSurprise by_dimensions roll_call_bits surprise_of",
