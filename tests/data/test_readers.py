@@ -42,12 +42,12 @@ IDEAL = (
     b'"1",2,78,2.5,2.29,2.7,"USA"\n"2",565,78,-0.7,-0.9,-0.5,"NAM"\n'
 )
 VOTES = (
-    b"undl_id,ms_code,ms_name,ms_vote,date,session,resolution,title,total_yes,total_no,total_abstentions\n"
-    b"1,NAM,NAMIBIA,A,2025-02-24,ES-11,A/RES/ES-11/7,Peace,93,18,65\n"
-    b"1,AFG,AFGHANISTAN,X,2025-02-24,ES-11,A/RES/ES-11/7,Peace,93,18,65\n"
-    b"1,USA,USA,N,2025-02-24,ES-11,A/RES/ES-11/7,Peace,93,18,65\n"
-    b"1,JPN,JAPAN,Y,2025-02-24,ES-11,A/RES/ES-11/7,Peace,93,18,65\n"
-    b"1,VEN,VENEZUELA,,2025-02-24,ES-11,A/RES/ES-11/7,Peace,93,18,65\n"
+    b"undl_id,ms_code,ms_name,ms_vote,date,session,resolution,title,agenda_title,total_yes,total_no,total_abstentions\n"
+    b"1,NAM,NAMIBIA,A,2025-02-24,ES-11,A/RES/ES-11/7,Peace,A/ES-11/2 5 Letter,93,18,65\n"
+    b"1,AFG,AFGHANISTAN,X,2025-02-24,ES-11,A/RES/ES-11/7,Peace,A/ES-11/2 5 Letter,93,18,65\n"
+    b"1,USA,USA,N,2025-02-24,ES-11,A/RES/ES-11/7,Peace,A/ES-11/2 5 Letter,93,18,65\n"
+    b"1,JPN,JAPAN,Y,2025-02-24,ES-11,A/RES/ES-11/7,Peace,A/ES-11/2 5 Letter,93,18,65\n"
+    b"1,VEN,VENEZUELA,,2025-02-24,ES-11,A/RES/ES-11/7,Peace,A/ES-11/2 5 Letter,93,18,65\n"
 )
 DESTA = b"number;name;entry_type;year;c1;c2\n1;A\xe7ord;base;1990;392;36\n2;Void;base;NA;1;2\n"
 ATOP = (

@@ -36,6 +36,10 @@ class Layout:
         Votes cast in each slot.
     text
         Number of the recurring text of each roll call, -1 where a text was voted on once.
+    subject
+        Number of the subject of each roll call, -1 where one was voted on once.
+    call_session
+        Place in `sessions` of each roll call.
     """
 
     sessions: Int[np.ndarray, " session"]
@@ -48,20 +52,24 @@ class Layout:
     vote: Int[np.ndarray, " vote"]
     cast: Int[np.ndarray, " slot"]
     text: Int[np.ndarray, " roll_call"]
+    subject: Int[np.ndarray, " roll_call"]
+    call_session: Int[np.ndarray, " roll_call"]
 
     @property
     def texts(self) -> int:
         """Number of recurring texts."""
         return int(self.text.max(initial=-1)) + 1
 
-    @property
-    def call_session(self) -> Int[np.ndarray, " roll_call"]:
-        """Place in `sessions` of each roll call."""
-        return self.session[self.slot[self.start[:-1]]]
 
+def lay_out(calls: RollCalls, *, empty: bool = False) -> Layout:
+    """Lay votes out for estimation.
 
-def lay_out(calls: RollCalls) -> Layout:
-    """Lay votes out for estimation; roll calls without a vote must have been dropped before.
+    Parameters
+    ----------
+    calls
+        Roll calls.
+    empty
+        Allow roll calls without a vote.
 
     Raises
     ------
@@ -72,9 +80,9 @@ def lay_out(calls: RollCalls) -> Layout:
     if at.size == 0:
         raise DomainError("nobody voted in these roll calls; at least one yes, no or abstention is needed")
     start = np.searchsorted(at, np.arange(len(calls) + 1))
-    if (np.diff(start) == 0).any():
-        empty = calls.ids[int(np.argmin(np.diff(start)))]
-        raise DomainError(f"roll call {empty} holds no vote; drop it with `informative` first")
+    if not empty and (np.diff(start) == 0).any():
+        silent = calls.ids[int(np.argmin(np.diff(start)))]
+        raise DomainError(f"roll call {silent} holds no vote; drop it with `informative` first")
     sessions, place = np.unique(calls.sessions, return_inverse=True)
     count = np.zeros((calls.votes.shape[0], sessions.size), np.int64)
     np.add.at(count, (state, place[at]), 1)
@@ -96,6 +104,8 @@ def lay_out(calls: RollCalls) -> Layout:
         vote=calls.votes.T[at, state].astype(np.int64),
         cast=count[slot_state, slot_session],
         text=recurring(calls.text),
+        subject=recurring(calls.subject),
+        call_session=place,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
-from jaxtyping import Bool, Int, Int8
+from jaxtyping import Bool, Int, Int8, Shaped
 
 from kedge.core.errors import DomainError
 
@@ -17,6 +17,8 @@ NEEDED = ("iso3", "vote", "date", "session", "resolution", "title")
 
 _TAIL = re.compile(r"\s*[:/]?\s*(draft )?(resolution|decision)s?\b.*$")
 _BRACKETS = re.compile(r"\[[^\]]*\]|\([^)]*\)")
+_AGENDA = re.compile(r"A/\S+\s+\S+\s+([^.]+)")
+LONGEST_PAUSE = 3
 _NOT_WORDS = re.compile(r"[^a-z]+")
 
 
@@ -42,6 +44,9 @@ class RollCalls:
         As recorded.
     text
         Number of the recurring text: two roll calls with one number vote on the same text again.
+    subject
+        Number of the subject: the agenda item, or the special session; roll calls of one text have one
+        subject, and a subject may have many texts.
     dropped
         What was left out on the way here, and how many rows or roll calls.
     """
@@ -49,11 +54,12 @@ class RollCalls:
     votes: Int8[np.ndarray, "state roll_call"]
     states: tuple[str, ...]
     ids: tuple[str, ...]
-    dates: np.ndarray
+    dates: Shaped[np.ndarray, " roll_call"]
     sessions: Int[np.ndarray, " roll_call"]
     resolutions: tuple[str, ...]
     titles: tuple[str, ...]
     text: Int[np.ndarray, " roll_call"]
+    subject: Int[np.ndarray, " roll_call"]
     dropped: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -63,11 +69,11 @@ class RollCalls:
         """Give the roll calls that a mask or a list of positions names; all states stay."""
         at = np.flatnonzero(wanted) if wanted.dtype == bool else wanted
         few = {name: tuple(getattr(self, name)[i] for i in at) for name in ("ids", "resolutions", "titles")}
-        arrays = {name: getattr(self, name)[at] for name in ("dates", "sessions", "text")}
+        arrays = {name: getattr(self, name)[at] for name in ("dates", "sessions", "text", "subject")}
         return replace(self, votes=np.ascontiguousarray(self.votes[:, at]), **few, **arrays)
 
-    def before(self, day: np.datetime64 | str) -> RollCalls:
-        """Give the roll calls held before a day."""
+    def before(self, day: str) -> RollCalls:
+        """Give the roll calls held before a day, such as `2025-02-24`."""
         return self.pick(self.dates < np.datetime64(day, "D"))
 
     def find(self, resolution: str) -> int:
@@ -131,6 +137,9 @@ def gather_roll_calls(frame: pl.DataFrame, identity: str = "undl_id") -> RollCal
     dates = calls.get_column("date").to_numpy().astype("datetime64[D]")
     titles = tuple(calls.get_column("title"))
     sessions = regular_sessions(calls.get_column("session").cast(pl.String).to_list(), dates)
+    text = match_texts(titles, sessions)
+    labels = calls.get_column("session").cast(pl.String).to_list()
+    agenda = calls.get_column("agenda").to_list() if "agenda" in calls.columns else [""] * len(titles)
     return RollCalls(
         votes=votes,
         states=tuple(states),
@@ -139,7 +148,8 @@ def gather_roll_calls(frame: pl.DataFrame, identity: str = "undl_id") -> RollCal
         sessions=sessions,
         resolutions=tuple(calls.get_column("resolution")),
         titles=titles,
-        text=match_texts(titles, sessions),
+        text=text,
+        subject=match_subjects(agenda, labels, text),
         dropped={"repeated rows": repeated},
     )
 
@@ -182,22 +192,46 @@ def match_texts(
 ) -> Int[np.ndarray, " roll_call"]:
     """Give every text a number, so that a text voted on again in a later session keeps its number.
 
-    Titles are compared without their closing formula, brackets, figures and case.  Where a session
-    votes on several texts under one title, they cannot be told apart by title and are numbered by
-    their order within the session only if every session in a row has as many; else each stands alone.
+    Titles are compared without their closing formula, brackets, figures and case.  A title that stands
+    over several texts in one session names none of them.  A text that was not voted on for more than
+    three sessions counts as new: titles come back, what they stand over has often changed by then.
     """
     keys = [plain_title(title) for title in titles]
-    place: dict[tuple[str, int], int] = {}
     count: dict[tuple[str, int], int] = {}
     for key, session in zip(keys, sessions, strict=True):
         count[key, int(session)] = count.get((key, int(session)), 0) + 1
-    names: dict[tuple, int] = {}
-    numbers = np.empty(len(titles), np.int64)
+    last: dict[str, tuple[int, int]] = {}
+    numbers = np.arange(len(titles))
     for at, (key, session) in enumerate(zip(keys, sessions, strict=True)):
-        here = (key, int(session))
-        place[here] = place.get(here, 0) + 1
-        name = (key, count[here], place[here]) if key else (at,)
-        numbers[at] = names.setdefault(name, len(names))
+        if not key or count[key, int(session)] > 1:
+            continue
+        if key in last and session - last[key][0] <= LONGEST_PAUSE:
+            numbers[at] = last[key][1]
+        last[key] = (int(session), int(numbers[at]))
+    return numbers
+
+
+def match_subjects(
+    agenda: list[str], labels: list[str], text: Int[np.ndarray, " roll_call"]
+) -> Int[np.ndarray, " roll_call"]:
+    """Give every subject a number: the agenda item by its name, or the special session by its label.
+
+    Parameters
+    ----------
+    agenda
+        As recorded, such as `A/42/251 38 Question of Palestine. PALESTINE QUESTION`; empty if unknown.
+    labels
+        Sessions as recorded.
+    text
+        Used where the agenda item is unknown.
+    """
+    names: dict[object, int] = {}
+    numbers = np.empty(len(agenda), np.int64)
+    for at, (item, label) in enumerate(zip(agenda, labels, strict=True)):
+        heading = _AGENDA.match(item.strip())
+        name = plain_title(heading.group(1)) if heading and label.isdigit() else ""
+        key: object = name or (label if not label.isdigit() else int(text[at]))
+        numbers[at] = names.setdefault(key, len(names))
     return numbers
 
 

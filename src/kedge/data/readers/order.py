@@ -47,7 +47,7 @@ def read_ga_voting(path: Path) -> pl.DataFrame:
     """Read roll calls of the UN General Assembly, one row a state and vote.
 
     Columns: undl_id, iso3, vote (yes, no, abstain, absent), date, session, resolution, title,
-    total_yes, total_no, total_abstentions.  States that were not members have no row.
+    agenda, total_yes, total_no, total_abstentions.  States that were not members have no row.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def read_ga_voting(path: Path) -> pl.DataFrame:
         A column is missing or a vote has an unknown letter.
     """
     totals = ["total_yes", "total_no", "total_abstentions"]
-    wanted = ["undl_id", "ms_code", "ms_vote", "date", "session", "resolution", "title"]
+    wanted = ["undl_id", "ms_code", "ms_vote", "date", "session", "resolution", "title", "agenda_title"]
     frame = parse_csv(read_bytes(path), path, [*wanted, *totals], only=True).select(*wanted, *totals)
     letters = frame.get_column("ms_vote").str.strip_chars()
     unknown = set(letters.unique()) - set(VOTES)
@@ -68,8 +68,12 @@ def read_ga_voting(path: Path) -> pl.DataFrame:
     if date.null_count():
         raise MalformedFile(f"{path}: column 'date' should hold dates such as 2025-02-24; {AGAIN}")
     frame = to_numbers(frame, totals, path, blank_is_null=True).with_columns(pl.col(totals).cast(pl.Int32))
-    frame = frame.with_columns(vote.alias("vote"), date.alias("date")).rename({"ms_code": "iso3"})
-    return frame.select("undl_id", "iso3", "vote", "date", "session", "resolution", "title", *totals)
+    frame = frame.with_columns(vote.alias("vote"), date.alias("date")).rename(
+        {"ms_code": "iso3", "agenda_title": "agenda"}
+    )
+    return frame.select(
+        "undl_id", "iso3", "vote", "date", "session", "resolution", "title", "agenda", *totals
+    )
 
 
 def read_desta(path: Path) -> pl.DataFrame:
