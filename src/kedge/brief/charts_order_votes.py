@@ -12,7 +12,31 @@ from kedge.brief.single import words
 from kedge.brief.theme import COLOURS, FAINT, INK
 
 VOTE_COLOURS = {"yes": COLOURS[0], "abstain": COLOURS[7], "no": COLOURS[1]}
-LABELLED = tuple(["USA", "ISR", "ARG", "GBR", "FRA", "DEU", "JPN", "KOR", "AUS", "TUR", "UKR", "BRA", "IND", "ZAF", "CHN", "RUS", "IRN", "CUB"])
+LABELLED = frozenset(
+    ["USA", "ISR", "ARG", "GBR", "FRA", "DEU", "JPN", "KOR", "AUS", "TUR", "UKR", "BRA", "IND", "ZAF", "CHN"]
+    + ["RUS", "IRN", "CUB"]
+)
+    [
+        "USA",
+        "ISR",
+        "ARG",
+        "GBR",
+        "FRA",
+        "DEU",
+        "JPN",
+        "KOR",
+        "AUS",
+        "TUR",
+        "UKR",
+        "BRA",
+        "IND",
+        "ZAF",
+        "CHN",
+        "RUS",
+        "IRN",
+        "CUB",
+    ]
+)
 ROW = 15
 
 
@@ -60,7 +84,7 @@ def paths_chart(table: pl.DataFrame, names: Mapping[str, str]) -> Figure:
         name="positions",
         title=words(title),
         subtitle=words(
-            "Ideal point in General Assembly votes by the session's first year, standard deviations; band: 90 %"
+            "Ideal point by the session's first year, standard deviations; band: 90 % of the posterior"
         ),
         words=words(f"Change from the first to the last session shown: {said}."),
         data=data,
@@ -81,7 +105,7 @@ def session_chart(table: pl.DataFrame, names: Mapping[str, str], session: int) -
     """
     data = table.with_columns(state=pl.col("iso3").replace(dict(names))).sort("ideal_point")
     data = data.with_columns(rank=pl.int_range(pl.len()))
-    marked = data.filter(pl.col("iso3").is_in(LABELLED))
+    marked = data.filter(pl.col("iso3").is_in(list(LABELLED)))
     top, bottom = data.row(-1, named=True), data.row(0, named=True)
     title = f"Session {session}: from {bottom['state']} to {top['state']}"
 

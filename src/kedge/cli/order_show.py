@@ -65,29 +65,29 @@ def print_surprise(found: dict[str, Any], names: Mapping[str, str]) -> None:
     import polars as pl
 
     tally, own = found["tally"], found["state"]
-    name = lambda code: names.get(code, code)  # noqa: E731
     typer.echo(f"{found['resolution']}, {found['date']}: {found['title']}")
     counted = ", ".join(f"{number} {what}" for what, number in tally.items())
     typer.echo(f"Tally: {counted}.")
     if own["vote"] is None:
-        typer.echo(f"{name(own['iso3'])} cast no vote.")
+        typer.echo(f"{names.get(own['iso3'], own['iso3'])} cast no vote.")
     else:
         alike = found["voted_with_state"]
         russia = " with Russia and" if "RUS" in alike else " with"
         others = [code for code in alike if code != "RUS"]
         typer.echo(
-            f"{name(own['iso3'])} voted {own['vote']}{russia} {len(others)} other states, "
-            f"{len(alike) + 1} in all: {', '.join(name(code) for code in sorted(alike, key=name))}."
+            f"{names.get(own['iso3'], own['iso3'])} voted {own['vote']}{russia} {len(others)} other states, "
+            f"{len(alike) + 1} in all: {', '.join(sorted(names.get(code, code) for code in alike))}."
         )
     if not found["scored"]:
         typer.echo("It fell in the first sessions, which the model starts from: not scored.")
         return
     if own["vote"] is not None:
+        for name, told in (("given", "given how the others voted"), ("before", "before any vote that day")):
+            bits, chance = own[f"bits_{name}"], own[f"chance_{name}"]
+            typer.echo(f"That vote, {told}: {bits:.1f} bits, a chance of {100 * chance:.1f} %.")
         typer.echo(
-            f"That vote: {own['bits_given']:.1f} bits (chance {own['chance_given']:.3f}) given how the others "
-            f"voted; {own['bits_before']:.1f} bits (chance {own['chance_before']:.3f}) before any vote that day. "
-            f"Rank {own['rank_own']:,} of its {own['votes_own']:,} votes, "
-            f"{own['rank_all']:,} of all {own['votes_all']:,}."
+            f"Given the others, it ranks {own['rank_own']:,} of the state's {own['votes_own']:,} votes and "
+            f"{own['rank_all']:,} of all {own['votes_all']:,}; 1 surprised most."
         )
     place, mean = found["rank_of_mean"]["given"], found["mean_bits"]["given"]
     typer.echo(f"The day: {mean:.2f} bits a vote, rank {place['rank']:,} of {place['among']:,} roll calls.")

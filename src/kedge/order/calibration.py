@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -38,9 +38,22 @@ class Calibration:
     lapse: float
     tail: Float[np.ndarray, " knot"]
 
+    def stated(self, chances: Float[np.ndarray, "vote 3"], last: Int[np.ndarray, " vote"]) -> np.ndarray:
+        """Give chances before the tail is mended."""
+        return _chances(self.power, self.pull, self.lapse, np.log(chances), _rows(last))
+
+    def with_tail(
+        self,
+        chances: Float[np.ndarray, "vote 3"],
+        last: Int[np.ndarray, " vote"],
+        vote: Int[np.ndarray, " vote"],
+    ) -> Calibration:
+        """Learn the tail anew from some votes."""
+        return replace(self, tail=_tail(self.stated(chances, last), vote)) if vote.size else self
+
     def apply(self, chances: Float[np.ndarray, "vote 3"], last: Int[np.ndarray, " vote"]) -> np.ndarray:
         """Give calibrated chances."""
-        found = _chances(self.power, self.pull, self.lapse, np.log(chances), _rows(last))
+        found = self.stated(chances, last)
         factor = np.exp(np.interp(np.log10(found), TAIL, np.log(self.tail)))
         # The likeliest vote makes up for what the others gain or lose.
         top = found.argmax(1)[:, None]
@@ -57,7 +70,6 @@ def fit_calibration(
     if vote.size == 0:
         return Calibration(np.ones(3), np.zeros((7, 3)), 1e-3, np.ones(TAIL.size))
     thin = max(vote.size // MOST, 1)
-    whole = vote
     logs, rows, vote = np.log(chances[::thin]), _rows(last[::thin]), vote[::thin]
 
     def cost(theta: np.ndarray) -> tuple[float, np.ndarray]:
@@ -68,8 +80,7 @@ def fit_calibration(
     )
     power, pull = found.x[:3], found.x[3:24].reshape(7, 3)
     lapse = float(1 / (1 + np.exp(-found.x[24])))
-    stated = _chances(power, pull, lapse, np.log(chances), _rows(last))
-    return Calibration(power, pull, lapse, _tail(stated, whole))
+    return Calibration(power, pull, lapse, np.ones(TAIL.size))
 
 
 def _tail(stated: np.ndarray, vote: np.ndarray) -> np.ndarray:
