@@ -12,31 +12,8 @@ from kedge.brief.single import words
 from kedge.brief.theme import COLOURS, FAINT, INK
 
 VOTE_COLOURS = {"yes": COLOURS[0], "abstain": COLOURS[7], "no": COLOURS[1]}
-LABELLED = frozenset(
-    ["USA", "ISR", "ARG", "GBR", "FRA", "DEU", "JPN", "KOR", "AUS", "TUR", "UKR", "BRA", "IND", "ZAF", "CHN"]
-    + ["RUS", "IRN", "CUB"]
-)
-    [
-        "USA",
-        "ISR",
-        "ARG",
-        "GBR",
-        "FRA",
-        "DEU",
-        "JPN",
-        "KOR",
-        "AUS",
-        "TUR",
-        "UKR",
-        "BRA",
-        "IND",
-        "ZAF",
-        "CHN",
-        "RUS",
-        "IRN",
-        "CUB",
-    ]
-)
+LABELLED = ["USA", "ISR", "ARG", "GBR", "FRA", "DEU", "JPN", "KOR", "AUS", "TUR", "UKR", "BRA", "IND", "ZAF"]
+LABELLED += ["CHN", "RUS", "IRN", "CUB"]
 ROW = 15
 
 
@@ -105,14 +82,14 @@ def session_chart(table: pl.DataFrame, names: Mapping[str, str], session: int) -
     """
     data = table.with_columns(state=pl.col("iso3").replace(dict(names))).sort("ideal_point")
     data = data.with_columns(rank=pl.int_range(pl.len()))
-    marked = data.filter(pl.col("iso3").is_in(list(LABELLED)))
+    marked = data.filter(pl.col("iso3").is_in(LABELLED))
     top, bottom = data.row(-1, named=True), data.row(0, named=True)
     title = f"Session {session}: from {bottom['state']} to {top['state']}"
 
     def chart(width: int) -> Any:
         import altair as alt
 
-        low, high = float(data["q05"].min()) - 0.3, float(data["q95"].max()) + 0.3  # pyright: ignore[reportArgumentType]
+        low, high = min(data["q05"].to_list()) - 0.3, max(data["q95"].to_list()) + 0.3
         x = alt.X(
             "ideal_point:Q", scale=alt.Scale(domain=[low, high]), title="Ideal point, standard deviations"
         )

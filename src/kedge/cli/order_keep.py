@@ -105,15 +105,31 @@ def keep_fit(found: PositionFit, folder: Path) -> None:
 
 def published_fit(calls: RollCalls, mode: str) -> tuple[pl.DataFrame, dict[str, Any]]:
     """Fit in the published mode: fast, or by the exact sampler."""
+    import numpy as np
+    from rich.console import Console
+
     from kedge.core.errors import UnknownName
     from kedge.order import estimate_published
 
     methods = {"published": "fast", "published-exact": "exact"}
     if mode not in methods:
         raise UnknownName("mode", mode, ("best", *methods))
-    with bar("positions") as report:
-        found = estimate_published(calls, method=methods[mode], report=report)
-    return found.table(), found.summary()
+    with Console(stderr=True).status("positions on the published scale"):
+        found = estimate_published(calls, method=methods[mode])
+    mixing = found.mixing
+    summary = {
+        "roll_calls": len(calls),
+        "votes": int(found.positions.votes.sum()),
+        "left_out": found.dropped,
+        "sweeps": mixing.sweeps,
+        "cpu_seconds": mixing.cpu_seconds,
+    }
+    if mode == "published-exact":
+        summary |= {
+            "least_effective": float(np.nanmin(mixing.effective)),
+            "most_r_hat": float(np.nanmax(mixing.r_hat)),
+        }
+    return found.table(), summary
 
 
 def numbers_in(text: str) -> tuple[int, ...]:

@@ -30,10 +30,11 @@ def print_fit(mode: str, summary: dict[str, Any]) -> None:
     for what, number in summary["left_out"].items():
         if number:
             typer.echo(f"Left out: {number:,} {what}.")
-    typer.echo(
-        f"Solver: {summary['status']}, residual {summary['residual']:.1e} standard deviations, "
-        f"{summary['cpu_seconds']:.1f} s of processor time."
-    )
+    if "status" in summary:
+        ended = f"{summary['status']}, residual {summary['residual']:.1e} standard deviations"
+    else:
+        ended = f"{summary['sweeps']:,} sweeps"
+    typer.echo(f"Solver: {ended}, {summary['cpu_seconds']:.1f} s of processor time.")
 
 
 def print_positions(

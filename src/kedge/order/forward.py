@@ -159,7 +159,7 @@ def _calibrate(
     forecasts: tuple[np.ndarray, np.ndarray, np.ndarray], session: np.ndarray, here: np.ndarray,
     past: np.ndarray, target: np.ndarray,
 ) -> None:  # fmt: skip
-    """Calibrate the votes `here` on earlier ones: as a whole on many, the tail session by session on the last."""
+    """Calibrate the votes `here` on earlier ones: as a whole on many, the tail by session on the last few."""
     source, last, vote = forecasts
     many = past[-WINDOW:]
     learnt = fit_calibration(source[many], last[many], vote[many])
