@@ -187,6 +187,14 @@ def test_every_treaty_ally_is_there_with_its_coverage(real: Posture) -> None:
     assert real.label_of("POL") == "A+"
 
 
+def test_how_partners_are_weighed_reaches_the_network_and_japan_stays(real: Posture) -> None:
+    for exponent in (0.0, 1.0):
+        found = classify_posture(posture_tables(), settings=PostureSettings(size_exponent=exponent))
+        assert found.label_of("JPN") == "A+"
+        assert found.table["N"].to_list() != real.table["N"].to_list()
+        assert found.table["U"].to_list() == real.table["U"].to_list()
+
+
 def test_a_stricter_demand_never_turns_one_label_into_another(real: Posture) -> None:
     strict = classify_posture(posture_tables(), settings=PostureSettings(sure=0.9))
     for old, new in zip(real.table["label"], strict.table["label"], strict=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from kedge.cli import order_ties
+from kedge.cli import order_ties, order_votes
 
 
 def register(app: typer.Typer) -> None:
@@ -12,5 +12,6 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(
         help="Where states stand, who is tied to whom, and what just moved.", no_args_is_help=True
     )
+    order_votes.register(group)
     order_ties.register(group)
     app.add_typer(group, name="order")

@@ -1,8 +1,9 @@
-"""How `kedge order agreement | ties | posture | events` print their results for readers."""
+"""How the commands of `kedge order` print their results for readers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -21,6 +22,91 @@ DATA_ENDS = {
     "exercises": "2010: counted as missing",
 }
 """Where the data behind posture end."""
+
+
+def print_fit(mode: str, summary: dict[str, Any]) -> None:
+    """Print what a fit used and how it ended."""
+    typer.echo(f"Mode {mode}: {summary['votes']:,} votes in {summary['roll_calls']:,} roll calls.")
+    for what, number in summary["left_out"].items():
+        if number:
+            typer.echo(f"Left out: {number:,} {what}.")
+    if "status" in summary:
+        ended = f"{summary['status']}, residual {summary['residual']:.1e} standard deviations"
+    else:
+        ended = f"{summary['sweeps']:,} sweeps"
+    typer.echo(f"Solver: {ended}, {summary['cpu_seconds']:.1f} s of processor time.")
+
+
+def print_positions(
+    table: pl.DataFrame, names: Mapping[str, str], states: list[str] | None, session: int, extremes: int = 12
+) -> None:
+    """Print positions of some states over time, or the ends of one session."""
+    import polars as pl
+
+    table = table.with_columns(state=pl.col("iso3").replace(dict(names)))
+    heads = {"ideal_point": "ideal point", "q05": "5 %", "q95": "95 %"}
+    columns = {name: heads.get(name, name) for name in ("state", "session", "year", *heads)}
+    if states:
+        last = sorted(set(table["session"]))[-10:]
+        shown = table.filter(pl.col("session").is_in(last)).sort("iso3", "session")
+        print_table(
+            shown, columns, "Ideal points, last ten sessions; the United States are on the positive side"
+        )
+        return
+    ranked = table.filter(pl.col("session") == session).sort("ideal_point", descending=True)
+    shown = (
+        ranked if ranked.height <= 2 * extremes else pl.concat([ranked.head(extremes), ranked.tail(extremes)])
+    )
+    print_table(shown, columns, f"Ideal points in session {session}: the {extremes} at either end")
+    typer.echo("Unit: standard deviations over all state-sessions. The 5 and 95 % are of the posterior.")
+
+
+def print_surprise(found: dict[str, Any], names: Mapping[str, str]) -> None:
+    """Print which votes surprised, and what the state of interest did."""
+    import polars as pl
+
+    tally, own = found["tally"], found["state"]
+    typer.echo(f"{found['resolution']}, {found['date']}: {found['title']}")
+    counted = ", ".join(f"{number} {what}" for what, number in tally.items())
+    typer.echo(f"Tally: {counted}.")
+    if own["vote"] is None:
+        typer.echo(f"{names.get(own['iso3'], own['iso3'])} cast no vote.")
+    else:
+        alike = found["voted_with_state"]
+        russia = " with Russia and" if "RUS" in alike else " with"
+        others = [code for code in alike if code != "RUS"]
+        typer.echo(
+            f"{names.get(own['iso3'], own['iso3'])} voted {own['vote']}{russia} {len(others)} other states, "
+            f"{len(alike) + 1} in all: {', '.join(sorted(names.get(code, code) for code in alike))}."
+        )
+    if not found["scored"]:
+        typer.echo("It fell in the first sessions, which the model starts from: not scored.")
+        return
+    if own["vote"] is not None:
+        for name, told in (("given", "given how the others voted"), ("before", "before any vote that day")):
+            bits, chance = own[f"bits_{name}"], own[f"chance_{name}"]
+            typer.echo(f"That vote, {told}: {bits:.1f} bits, a chance of {100 * chance:.1f} %.")
+        typer.echo(
+            f"Given the others, it ranks {own['rank_own']:,} of the state's {own['votes_own']:,} votes and "
+            f"{own['rank_all']:,} of all {own['votes_all']:,}; 1 surprised most."
+        )
+    place, mean = found["rank_of_mean"]["given"], found["mean_bits"]["given"]
+    typer.echo(f"The day: {mean:.2f} bits a vote, rank {place['rank']:,} of {place['among']:,} roll calls.")
+    table = pl.DataFrame(found["most_surprising"]).with_columns(state=pl.col("iso3").replace(dict(names)))
+    columns = {
+        "state": "state",
+        "vote": "vote",
+        "bits_given": "bits",
+        "bits_before": "before",
+        "rank_own": "own rank",
+    }
+    print_table(table, columns, f"Ten most surprising votes, {found['dimensions']} dimensions")
+    for row in found.get("by_dimensions", ()):
+        if row["iso3"] == own["iso3"]:
+            typer.echo(
+                f"In {row['dimensions']} dimension(s), learnt on the day before, uncalibrated: "
+                f"{row['bits_given']:.1f} bits given the others, {row['bits_before']:.1f} before."
+            )
 
 
 def print_agreement(table: pl.DataFrame, *, matched: bool) -> None:

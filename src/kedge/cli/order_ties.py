@@ -96,6 +96,8 @@ def ties(
     """
     import numpy as np
     import polars as pl
+    from rich.console import Console
+    from rich.progress import track
 
     from kedge.order import dependence_interval, measure_ties
     from kedge.world.order_data import spending_of_states, tie_sources
@@ -104,12 +106,13 @@ def ties(
     chosen = numbers_of(weights) or None
     sources, sizes = tie_sources(data), spending_of_states()
     wanted = states or _allies()
-    graphs = [sources.graph(year) for year in range(first, last + 1)]
+    final = sources.graph(last)
     for state in states or ():
-        graphs[-1].find(state)
-    measured = [measure_ties(graph, PATRON, chosen, sizes).table() for graph in graphs]
+        final.find(state)
+    years = track(range(first, last + 1), "measuring ties", console=Console(stderr=True), transient=True)
+    measured = [measure_ties(sources.graph(year), PATRON, chosen, sizes).table() for year in years]
     table = pl.concat(measured).filter(pl.col("iso3").is_in(wanted))
-    interval = dependence_interval(graphs[-1], PATRON, np.random.default_rng(1), weights=chosen)
+    interval = dependence_interval(final, PATRON, np.random.default_rng(1), weights=chosen)
     interval = interval.filter(pl.col("iso3").is_in(wanted))
     result = {
         "patron": PATRON,

@@ -19,6 +19,7 @@ from kedge.order.stages import VoteModel, fit_votes
 
 GROWTH = 0.1
 MOST_REPEAT = 0.8
+WINDOW, TAIL_WINDOW = 200_000, 60_000
 BEFORE, GIVEN = "before", "given"
 
 
@@ -133,11 +134,9 @@ def forecast_votes(
         with threadpool_limits(1, "blas"):
             _advance(calls, (int(span[0]), int(span[1])), votes, raw, settings)
         here = np.arange(int(start[span[0]]), int(start[span[1]]))
-        window = np.flatnonzero(scored)[-200_000:]
         told = repeated(raw[2], column, vote)
         for source, last, target in ((raw[0], raw[2], before), (raw[1], told, given)):
-            learnt = fit_calibration(source[window], last[window], vote[window])
-            target[here] = learnt.apply(source[here], last[here])
+            _calibrate((source, last, vote), calls.sessions[column], here, np.flatnonzero(scored), target)
         scored[here] = True
         if report is not None:
             report(at + 1, len(firsts))
@@ -154,6 +153,21 @@ def forecast_votes(
         settings,
         time.process_time() - began,
     )
+
+
+def _calibrate(
+    forecasts: tuple[np.ndarray, np.ndarray, np.ndarray], session: np.ndarray, here: np.ndarray,
+    past: np.ndarray, target: np.ndarray,
+) -> None:  # fmt: skip
+    """Calibrate the votes `here` on earlier ones: as a whole on many, the tail by session on the last few."""
+    source, last, vote = forecasts
+    many = past[-WINDOW:]
+    learnt = fit_calibration(source[many], last[many], vote[many])
+    for now in np.unique(session[here]):
+        few = np.concatenate([past, here[session[here] < now]])[-TAIL_WINDOW:]
+        these = here[session[here] == now]
+        mended = learnt.with_tail(source[few], last[few], vote[few])
+        target[these] = mended.apply(source[these], last[these])
 
 
 def repeated(

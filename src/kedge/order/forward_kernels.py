@@ -8,7 +8,7 @@ from numba import njit
 from kedge.order.ordinal_kernels import smoothed
 from kedge.order.stage_kernels import add_packed, look, pack_item, pack_position, step_share, weigh_stages
 
-ROUNDS = 6
+ROUNDS = 7
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
@@ -148,7 +148,9 @@ def learn_item(span, votes, positions, item, effects, prior):
     k, t = mx.shape[1], moments.shape[1]
     precision = np.linalg.inv(cov)
     total, seen, out = np.empty((2, t)), np.empty((2, 3)), np.empty((2, 2))
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
+        # Where a text has changed, most votes look like lapses at first: they must be allowed to say so.
+        doubt = lapse if turn >= ROUNDS - 2 else 0.0
         lam, rhs = precision.copy(), precision @ mean
         total[:] = 0.0
         for n in range(span[0], span[1]):
@@ -156,7 +158,7 @@ def learn_item(span, votes, positions, item, effects, prior):
             stages = 1 if y == 2 else 2
             for s in range(stages):
                 seen[s, 0], seen[s, 1], seen[s, 2] = look(i, i, s, positions, (mw, twice), effects)
-            weigh_stages(y, seen, lapse, out)
+            weigh_stages(y, seen, doubt, out)
             for s in range(stages):
                 b = out[s, 0] + out[s, 1] * seen[s, 0]
                 for j in range(t):

@@ -46,6 +46,8 @@ class PostureSettings:
         mean of those with data on its axis.
     cap : in units of the components' scales
         Most that one component may count: deliveries come in lumps, and one should not outvote the rest.
+    size_exponent
+        A partner's part of the network grows with its military spending to this power.
     sure : probability
         Least probability of a label; below it the posture is unclear.
     draws
@@ -59,6 +61,7 @@ class PostureSettings:
     threshold: tuple[float, float] = (0.25, 0.75)
     missing: float = 0.5
     cap: float = 2.0
+    size_exponent: float = 0.5
     sure: float = 0.5
     draws: int = 4000
     seed: int = 20250224
@@ -135,15 +138,17 @@ def classify_posture(
     spans, chosen = windows or Windows(), settings or PostureSettings()
     _check(chosen)
     luck = _draw(chosen)
-    changes = measure_changes(tables, spans)
+
+    def measured(each: Windows) -> pl.DataFrame:
+        return measure_changes(tables, each, chosen.size_exponent)
+
+    changes = measured(spans)
     base = _classify(changes, luck, chosen)
     group = dict(tables.allies.select("iso3", "group").rows())
-    other = [_classify(measure_changes(tables, each), luck, chosen) for each in OTHER_WINDOWS]
+    other = [_classify(measured(each), luck, chosen) for each in OTHER_WINDOWS]
     years = range(rolling[0], rolling[1] + 1)
     course = {
-        year: _classify(
-            measure_changes(tables, Windows((year - 9, year - 5), (year - 2, year))), luck, chosen
-        )
+        year: _classify(measured(Windows((year - 9, year - 5), (year - 2, year))), luck, chosen)
         for year in years
     }
     order = subjects(tables)

@@ -61,6 +61,7 @@ def weigh_stages(y, seen, lapse, out):
         odds = (1.0 - over) * (refuse if y == 0 else 1.0 - refuse)
         out[1, 0] = (1.0 if y == 0 else 0.0) - refuse
         out[1, 1] = bend
+    odds = max(odds, LEAST)
     meant = (1.0 - lapse) * odds / ((1.0 - lapse) * odds + lapse / 3.0)
     out *= meant
     return meant

@@ -76,7 +76,7 @@ def starting_point(
     )
 
 
-def from_arrays(arrays: Mapping[str, np.ndarray]) -> StartingPoint:
+def start_from_arrays(arrays: Mapping[str, np.ndarray]) -> StartingPoint:
     """Read a starting point back from arrays by name.
 
     Raises

@@ -116,7 +116,10 @@ def dated_ties() -> pl.DataFrame:
 
 
 def spending_of_states() -> dict[str, float]:
-    """Give the military spending of each state of the baseline, latest year, US$ million."""
+    """Give the military spending of each state of the baseline, latest year, US$ million.
+
+    Current prices; for the small allies that only `ally_effort` has, prices of 2023.
+    """
     effort = load_table("ally_effort").drop_nulls("musd_real").sort("year")
     found = dict(effort.select("iso3", "musd_real").rows())
     wider = load_table("military_spending").drop_nulls("musd").sort("year")
