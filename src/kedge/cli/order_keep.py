@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
@@ -111,7 +111,7 @@ def published_fit(calls: RollCalls, mode: str) -> tuple[pl.DataFrame, dict[str, 
     from kedge.core.errors import UnknownName
     from kedge.order import estimate_published
 
-    methods = {"published": "fast", "published-exact": "exact"}
+    methods: dict[str, Literal["fast", "exact"]] = {"published": "fast", "published-exact": "exact"}
     if mode not in methods:
         raise UnknownName("mode", mode, ("best", *methods))
     with Console(stderr=True).status("positions on the published scale"):

@@ -54,7 +54,7 @@ class FitSettings:
     """
 
     sweeps: int = 25
-    steps: int = 12
+    steps: int = 40
     tolerance: float = 1e-3
     positive: str | None = None
 
