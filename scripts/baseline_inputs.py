@@ -11,10 +11,12 @@ import polars as pl
 from kedge.data.catalogue import find_source, load_catalogue
 from kedge.data.fetch import fetch
 from kedge.data.readers.geography import match_names
+from kedge.data.readers.security import read_sipri_real
 from kedge.data.readers.trade import LiberationDayData, read_liberation_day
 
 COMPILED = Path(__file__).parent / "compiled"
 FIRST_YEAR, LAST_YEAR = 2015, 2024
+UNUSED = ("desta", "dcad-1", "mme-7", "cow-alliances-4.1")
 MATRIX = ("baci2023-194-labels", "baci2023-194-gdp", "baci2023-194-flows", "liberation-day-tariffs")
 
 
@@ -28,6 +30,8 @@ class Inputs:
     tables: dict[str, pl.DataFrame]
     iso3_of_ccode: dict[int, str]
     milex: pl.DataFrame
+    milex_real: pl.DataFrame
+    arms: pl.DataFrame
     us_trade: pl.DataFrame
 
     @property
@@ -41,10 +45,11 @@ class Inputs:
 
 def read_inputs() -> Inputs:
     """Fetch (mirror, cache or publisher) and read every source."""
-    paths = {key: fetch(key) for key in load_catalogue() if key != "desta"}
+    paths = {key: fetch(key) for key in load_catalogue() if key not in UNUSED}
     tables = {key: _read(key, path) for key, path in paths.items() if key not in MATRIX}
     codelist = tables["countrycode-codelist"]
     milex = tables["sipri-milex-2024"].filter(pl.col("name") != "USSR")
+    real = read_sipri_real(paths["sipri-milex-2024"]).filter(pl.col("name") != "USSR")
     us_trade = tables["us-goods-trade-2024"]
     economies = compiled("economies").with_columns(pl.col("us_treaty_ally").cast(pl.Int8))
     states = economies.filter(pl.col("kind") == "state").get_column("iso3")
@@ -60,6 +65,8 @@ def read_inputs() -> Inputs:
             ccode: iso3 for iso3, ccode in codelist.select("iso3", "ccode").rows() if ccode is not None
         },
         milex=_with_iso3(milex, "name", codelist),
+        milex_real=_with_iso3(real, "name", codelist),
+        arms=_arms(tables["sipri-arms-2026"], codelist),
         us_trade=_with_iso3(us_trade, "partner", codelist),
     )
 
@@ -79,3 +86,13 @@ def _with_iso3(frame: pl.DataFrame, column: str, codelist: pl.DataFrame) -> pl.D
     found = match_names(names, codelist) | {"Micronesia": "FSM"}
     codes = pl.col(column).replace_strict(found, default=None, return_dtype=pl.String)
     return frame.with_columns(iso3=codes).filter(pl.col("iso3").is_not_null())
+
+
+def _arms(frame: pl.DataFrame, codelist: pl.DataFrame) -> pl.DataFrame:
+    """Give suppliers and recipients their codes; rebels, groups of states and the unknown drop out."""
+    # `Soviet Union` and the like are other states than those of the years that the baseline has.
+    frame = frame.filter(pl.col("year") >= 2010)
+    for side in ("supplier", "recipient"):
+        frame = frame.filter(~pl.col(side).str.ends_with("*"))
+        frame = _with_iso3(frame, side, codelist).rename({"iso3": f"{side}_iso3"})
+    return frame

@@ -12,6 +12,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
+from baseline_allies import (
+    build_allies,
+    build_ally_effort,
+    build_ally_ties,
+    build_ally_troops,
+    build_arms_deliveries,
+    build_events,
+)
 from baseline_inputs import Inputs, compiled, read_inputs
 from baseline_states import (
     build_distances,
@@ -48,8 +56,14 @@ def build_tables(inputs: Inputs) -> dict[str, pl.DataFrame]:
     """Make every table, by file name."""
     gdp = build_gdp(inputs)
     tables = {
+        "allies": build_allies(inputs),
+        "ally_effort": build_ally_effort(inputs),
+        "ally_ties": build_ally_ties(inputs),
+        "ally_troops": build_ally_troops(inputs),
+        "arms_deliveries": build_arms_deliveries(inputs),
         "distances": build_distances(inputs),
         "economies": build_economies(inputs),
+        "events": build_events(inputs),
         "gdp": gdp,
         "ideal_points": build_ideal_points(inputs),
         "military_spending": build_military_spending(inputs, gdp),

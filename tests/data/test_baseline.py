@@ -23,6 +23,8 @@ from kedge.data.baseline import (
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "build_baseline.py"
 BASE = load_baseline()
+DYAD_YEARS = 23_597
+"""Pairs of states and years with deliveries in SIPRI's register of 18 May 2026."""
 CODES = set(BASE.economies["iso3"])
 STATES = set(BASE.economies.filter(pl.col("kind") == "state")["iso3"])
 
@@ -67,6 +69,10 @@ def test_every_code_in_every_table_is_known() -> None:
         "roll_call_es11_7": ["iso3"],
         "us_troops": ["iso3"],
         "regions": ["region", "iso3"],
+        "allies": ["iso3"],
+        "ally_effort": ["iso3"],
+        "ally_ties": ["state_a", "state_b"],
+        "ally_troops": ["iso3"],
     }
     for name, columns in places.items():
         for column in columns:
@@ -189,6 +195,79 @@ def test_alliances_of_the_united_states_cover_every_ally() -> None:
         a if b == "USA" else b for a, b in bound.select("state_a", "state_b").rows() if "USA" in (a, b)
     }
     assert set(BASE.economies.filter(pl.col("us_treaty_ally") == 1)["iso3"]) <= partners
+
+
+def test_the_treaty_allies_are_all_there_and_taiwan_is_none() -> None:
+    groups = dict(BASE.allies.select("iso3", "group").rows())
+    assert sum(group == "nato" for group in groups.values()) == 31
+    assert {iso3 for iso3, group in groups.items() if group == "bilateral"} == {
+        "AUS",
+        "JPN",
+        "KOR",
+        "NZL",
+        "PHL",
+        "THA",
+    }
+    assert groups["TWN"] == "partner"
+    assert set(BASE.economies.filter(pl.col("us_treaty_ally") == 1)["iso3"]) <= {
+        iso3 for iso3, group in groups.items() if group in ("nato", "bilateral")
+    }
+
+
+def test_tables_of_allies_hold_one_row_a_key_and_reach_the_years_they_claim() -> None:
+    keys = {
+        "ally_effort": ["iso3", "year"],
+        "ally_troops": ["iso3", "year"],
+        "ally_ties": ["state_a", "state_b", "name"],
+        "arms_deliveries": ["supplier", "recipient", "year"],
+    }
+    for name, key in keys.items():
+        assert not load_table(name).select(key).is_duplicated().any(), name
+    assert (BASE.ally_effort["year"].min(), BASE.ally_effort["year"].max()) == (2010, 2024)
+    assert (BASE.ally_troops["year"].min(), BASE.ally_troops["year"].max()) == (2010, 2024)
+    assert (BASE.arms_deliveries["year"].min(), BASE.arms_deliveries["year"].max()) == (2010, 2025)
+    assert (BASE.ally_ties["state_a"] < BASE.ally_ties["state_b"]).all()
+    assert (BASE.arms_deliveries["tiv"] > 0).all()
+
+
+def test_a_tie_of_allies_stands_in_one_table_only() -> None:
+    key = ["state_a", "state_b", "name"]
+    assert BASE.ally_ties.join(BASE.ties, on=key, how="semi").height == 0
+
+
+def test_the_newest_members_of_nato_are_bound_from_their_day() -> None:
+    bound = BASE.ally_ties.vstack(
+        BASE.ties.with_columns(until=pl.lit("")).select(BASE.ally_ties.columns)
+    ).filter(pl.col("name") == "North Atlantic Treaty")
+    since = {(a, b): begin for a, b, begin in bound.select("state_a", "state_b", "since").rows()}
+    assert since["EST", "FIN"] == "2023-04-04"
+    assert since["FIN", "SWE"] == "2024-03-07"
+    assert since["MKD", "USA"] == "2020-03-27"
+    assert len(since) == 32 * 31 // 2
+
+
+def test_every_event_has_an_address() -> None:
+    assert BASE.events["url"].str.starts_with("http").all()
+    assert dict(BASE.events.group_by("series").len().rows()) == {
+        "China-Russia bomber patrols": 10,
+        "China-Russia exercises": 10,
+    }
+
+
+def test_less_than_a_tenth_of_each_sipri_database_is_embedded() -> None:
+    spending = BASE.military_spending.filter(pl.col("source").str.contains("sipri"))
+    figures = spending.select("musd", "share_gdp").count().sum_horizontal()[0]
+    figures += BASE.ally_effort.select("share_gdp", "musd_real").count().sum_horizontal()[0]
+    assert figures < 0.1 * 54_057
+    assert BASE.arms_deliveries.height < 0.1 * DYAD_YEARS
+
+
+@pytest.mark.mirror
+def test_sipri_databases_are_as_large_as_stated(mirror: Path) -> None:
+    from kedge.data.readers.cooperation import read_arms_deliveries
+
+    arms = read_arms_deliveries(mirror / "cooperation/arms/sipri_trade-register_2026-05-18.csv")
+    assert arms.select("supplier", "recipient", "year").unique().height == DYAD_YEARS
 
 
 def test_names_are_given_for_states_regions_and_voters() -> None:

@@ -352,6 +352,8 @@ def test_every_source_of_the_catalogue_reads(mirror: Path) -> None:
         "un-ga-voting": 900_000,
         "cow-nmc-7": 17_000,
         "cepii-distances": 50_000,
+        "china-russia-patrols": 10,
+        "china-russia-exercises": 10,
     }
     for key, source in load_catalogue().items():
         module, function = source.reader.split(":")

@@ -75,6 +75,31 @@ SCHEMAS: dict[str, dict[str, pl.DataType]] = {
     },
     "roll_call_es11_7": dict.fromkeys(("iso3", "vote", "source"), _TEXT),
     "us_troops": {"iso3": _TEXT, "year": _WHOLE, "personnel": pl.Int64(), "source": _TEXT},
+    "allies": dict.fromkeys(("iso3", "group", "treaty", "since", "source", "note"), _TEXT),
+    "ally_effort": {
+        "iso3": _TEXT,
+        "year": _WHOLE,
+        "share_gdp": _REAL,
+        "musd_real": _REAL,
+        "source": _TEXT,
+    },
+    "ally_ties": {
+        **dict.fromkeys(("state_a", "state_b", "layer", "type", "name", "since", "until"), _TEXT),
+        "depth": _REAL,
+        "source": _TEXT,
+        "note": _TEXT,
+    },
+    "ally_troops": {"iso3": _TEXT, "year": _WHOLE, "personnel": pl.Int64(), "source": _TEXT},
+    "arms_deliveries": {
+        "supplier": _TEXT,
+        "recipient": _TEXT,
+        "year": _WHOLE,
+        "tiv": _REAL,
+        "source": _TEXT,
+    },
+    "events": dict.fromkeys(
+        ("series", "date_start", "date_end", "name", "kind", "place", "url", "source", "note"), _TEXT
+    ),
 }
 
 
@@ -107,6 +132,18 @@ class Baseline:
     roll_call_es11_7
         Votes on UN General Assembly resolution ES-11/7.
     us_troops : persons
+    allies
+        Treaty allies of the United States by group, and the partners that their ties lead to.
+    ally_effort : percent of GDP; million US$ at constant prices
+        Military spending of allies, 2010-2024.
+    ally_ties
+        Dated defence ties of allies beyond those of `ties`.
+    ally_troops : persons
+        US active-duty personnel by ally and year, 2010-2024.
+    arms_deliveries : million trend-indicator values
+        Major arms delivered to allies by supplier and year, 2010-2025.
+    events
+        Dated joint activities of China and Russia.
     sources
         What stands behind every source key.
     """
@@ -124,6 +161,12 @@ class Baseline:
     ideal_points: pl.DataFrame
     roll_call_es11_7: pl.DataFrame
     us_troops: pl.DataFrame
+    allies: pl.DataFrame
+    ally_effort: pl.DataFrame
+    ally_ties: pl.DataFrame
+    ally_troops: pl.DataFrame
+    arms_deliveries: pl.DataFrame
+    events: pl.DataFrame
     sources: pl.DataFrame
 
 

@@ -30,6 +30,7 @@ from kedge.order.ordinal_kernels import category_odds
 from kedge.order.positions import Positions
 from kedge.order.roll_calls import RollCalls
 from kedge.order.spread import JointSpread, joint_spread, learn_walk
+from kedge.order.warm import StartingPoint, carried_over, starting_point
 
 LARGEST_MOVE = 0.5
 CLOSE_WALK = 0.005
@@ -53,7 +54,7 @@ class FitSettings:
     """
 
     sweeps: int = 25
-    steps: int = 12
+    steps: int = 40
     tolerance: float = 1e-3
     positive: str | None = None
 
@@ -126,6 +127,10 @@ class PositionFit:
         category_odds((slot, call), (now.x, now.vx), (now.w, now.vw), self.prior.lapse, odds)
         return odds
 
+    def starting_point(self) -> StartingPoint:
+        """Keep what a later fit, with more votes, can start from."""
+        return starting_point(self.calls, self.layout, self.state, self.prior)
+
     def draws(self, count: int, rng: np.random.Generator) -> Float[np.ndarray, "draw state session"]:
         """Draw positions from their joint posterior; NaN where a state cast no vote."""
         moved = self.state.x[:, None] + self.spread.draw(count, rng)
@@ -139,7 +144,7 @@ def fit_positions(
     calls: RollCalls,
     settings: FitSettings | None = None,
     *,
-    start: PositionFit | None = None,
+    start: StartingPoint | None = None,
     report: Callable[[int, int], None] | None = None,
 ) -> Solution[PositionFit]:
     """Estimate one-dimensional dynamic ideal points with joint spreads.
@@ -151,8 +156,8 @@ def fit_positions(
     settings
         How to estimate.
     start
-        An earlier fit, to which these roll calls add some: its prior is kept, and only joint steps are
-        taken from where it ended.
+        What an earlier fit keeps (`PositionFit.starting_point`), to which these roll calls add some: its
+        prior is kept, and only a few steps are taken from where it ended.
     report
         Told how many of how many passes are done.
 
@@ -204,7 +209,7 @@ def informative(calls: RollCalls) -> tuple[RollCalls, dict[str, int]]:
     DomainError
         None is left.
     """
-    kinds = sum((calls.votes == vote).any(axis=0).astype(int) for vote in range(3))
+    kinds = np.sum([(calls.votes == vote).any(axis=0) for vote in range(3)], axis=0)
     dropped = {
         "roll calls in which nobody voted": int((kinds == 0).sum()),
         "roll calls without a dissenting vote": int((kinds == 1).sum()),
@@ -215,38 +220,6 @@ def informative(calls: RollCalls) -> tuple[RollCalls, dict[str, int]]:
             f"so positions cannot be told; give more roll calls"
         )
     return calls.pick(kinds > 1), dropped
-
-
-def carried_over(start: PositionFit, calls: RollCalls, layout: Layout) -> OrdinalState:
-    """Carry an earlier fit over to a layout with more votes; what is new starts beside what was known."""
-    old, was = start.state, start.layout
-    state = first_state(layout, np.zeros(len(calls.states)))
-    row = {name: at for at, name in enumerate(start.calls.states)}
-    mean = np.full((len(calls.states), layout.sessions.size), np.nan)
-    mine = [row.get(name, -1) for name in calls.states]
-    theirs = np.full((len(start.calls.states) + 1, was.sessions.size), np.nan)
-    theirs[was.state, was.session] = old.x
-    at = np.searchsorted(was.sessions, layout.sessions)
-    known = (at < was.sessions.size) & (
-        was.sessions[np.minimum(at, was.sessions.size - 1)] == layout.sessions
-    )
-    mean[:, known] = theirs[mine][:, at[known]]
-    x = mean[layout.state, layout.session]
-    for slot in np.flatnonzero(np.isnan(x)):
-        follows = slot > 0 and layout.state[slot - 1] == layout.state[slot]
-        x[slot] = x[slot - 1] if follows else 0.0
-    w, vw = state.w.copy(), state.vw.copy()
-    of_call = {name: at for at, name in enumerate(start.calls.ids)}
-    pairs = np.array([(new, of_call[name]) for new, name in enumerate(calls.ids) if name in of_call]).reshape(
-        -1, 2
-    )
-    w[pairs[:, 0]], vw[pairs[:, 0]] = old.w[pairs[:, 1]], old.vw[pairs[:, 1]]
-    u = np.tile(start.prior.text_mean, (layout.texts, 1))
-    vu = np.tile(start.prior.text_cov, (layout.texts, 1, 1))
-    both = (layout.text[pairs[:, 0]] >= 0) & (was.text[pairs[:, 1]] >= 0)
-    new, before = layout.text[pairs[both, 0]], was.text[pairs[both, 1]]
-    u[new], vu[new] = old.u[before], old.vu[before]
-    return replace(state, x=x, vx=np.full(x.size, float(np.median(old.vx))), w=w, vw=vw, u=u, vu=vu)
 
 
 def _anchor(calls: RollCalls, positive: str | None) -> int | None:

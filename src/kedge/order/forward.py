@@ -11,13 +11,15 @@ from jaxtyping import Float, Int
 from threadpoolctl import threadpool_limits
 
 from kedge.core.errors import DomainError
-from kedge.order.calibration import Calibration, fit_calibration
+from kedge.order.calibration import fit_calibration
 from kedge.order.forward_kernels import forward_pass
 from kedge.order.layout import recurring
 from kedge.order.roll_calls import RollCalls
 from kedge.order.stages import VoteModel, fit_votes
 
 GROWTH = 0.1
+MOST_REPEAT = 0.8
+WINDOW, TAIL_WINDOW = 200_000, 60_000
 BEFORE, GIVEN = "before", "given"
 
 
@@ -131,12 +133,10 @@ def forecast_votes(
         span = np.searchsorted(calls.sessions, [sessions[low], sessions[high - 1] + 1])
         with threadpool_limits(1, "blas"):
             _advance(calls, (int(span[0]), int(span[1])), votes, raw, settings)
-        here = np.arange(start[span[0]], start[span[1]])
-        window = np.flatnonzero(scored)[-200_000:]
-        for source, target in ((raw[0], before), (raw[1], given)):
-            target[here] = fit_calibration(source[window], raw[2][window], vote[window]).apply(
-                source[here], raw[2][here]
-            )
+        here = np.arange(int(start[span[0]]), int(start[span[1]]))
+        told = repeated(raw[2], column, vote)
+        for source, last, target in ((raw[0], raw[2], before), (raw[1], told, given)):
+            _calibrate((source, last, vote), calls.sessions[column], here, np.flatnonzero(scored), target)
         scored[here] = True
         if report is not None:
             report(at + 1, len(firsts))
@@ -155,10 +155,47 @@ def forecast_votes(
     )
 
 
-def _advance(calls, span, votes, raw, settings) -> None:
-    past = calls.pick(np.arange(span[0]))
-    d = settings.dimensions
-    model = fit_votes(past, d, sweeps=settings.sweeps)
+def _calibrate(
+    forecasts: tuple[np.ndarray, np.ndarray, np.ndarray], session: np.ndarray, here: np.ndarray,
+    past: np.ndarray, target: np.ndarray,
+) -> None:  # fmt: skip
+    """Calibrate the votes `here` on earlier ones: as a whole on many, the tail by session on the last few."""
+    source, last, vote = forecasts
+    many = past[-WINDOW:]
+    learnt = fit_calibration(source[many], last[many], vote[many])
+    for now in np.unique(session[here]):
+        few = np.concatenate([past, here[session[here] < now]])[-TAIL_WINDOW:]
+        these = here[session[here] == now]
+        mended = learnt.with_tail(source[few], last[few], vote[few])
+        target[these] = mended.apply(source[these], last[these])
+
+
+def repeated(
+    last: Int[np.ndarray, " vote"], call: Int[np.ndarray, " vote"], vote: Int[np.ndarray, " vote"]
+) -> Int[np.ndarray, " vote"]:
+    """Forget last votes where most others did not repeat theirs that day: the text has changed.
+
+    Parameters
+    ----------
+    last
+        0-2 on the text, 3-5 on the subject, -1 for none.
+    call, vote
+        Roll call and value of each vote.
+    """
+    out = last.copy()
+    for low in (0, 3):
+        known = (last >= low) & (last < low + 3)
+        same = known & (last - low == vote)
+        number, alike = (np.bincount(call, each, call.max(initial=-1) + 1) for each in (known, same))
+        others = (alike[call] - same) / np.maximum(number[call] - 1, 1)
+        out[known & (others < MOST_REPEAT)] = -1
+    return out
+
+
+def _advance(
+    calls: RollCalls, span: tuple[int, int], votes: tuple, raw: list[np.ndarray], settings: ForwardSettings
+) -> None:
+    model = fit_votes(calls.pick(np.arange(span[0])), settings.dimensions, sweeps=settings.sweeps)
     known, memory, prior = _carry(model, votes[3], votes[4])
     forward_pass(votes, span, known, memory, prior, tuple(raw))
 

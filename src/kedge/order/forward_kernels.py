@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numba import njit
 
 from kedge.order.ordinal_kernels import smoothed
 from kedge.order.stage_kernels import add_packed, look, pack_item, pack_position, step_share, weigh_stages
 
-ROUNDS = 6
+ROUNDS = 7
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
@@ -27,8 +25,8 @@ def forward_pass(votes, clock, known, memory, prior, out):
     on the text [vote], sessions since [vote].
     """
     start, state, vote, text, subject, session = votes
-    mx, cov, seen_at = known
-    k, d = mx.shape[1], mx.shape[1] - 1
+    mx, cov, _ = known
+    k = mx.shape[1]
     t = k * (k + 1) // 2
     moments = np.empty((mx.shape[0], t))
     twice = np.empty((2, t))
@@ -150,7 +148,9 @@ def learn_item(span, votes, positions, item, effects, prior):
     k, t = mx.shape[1], moments.shape[1]
     precision = np.linalg.inv(cov)
     total, seen, out = np.empty((2, t)), np.empty((2, 3)), np.empty((2, 2))
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
+        # Where a text has changed, most votes look like lapses at first: they must be allowed to say so.
+        doubt = lapse if turn >= ROUNDS - 2 else 0.0
         lam, rhs = precision.copy(), precision @ mean
         total[:] = 0.0
         for n in range(span[0], span[1]):
@@ -158,7 +158,7 @@ def learn_item(span, votes, positions, item, effects, prior):
             stages = 1 if y == 2 else 2
             for s in range(stages):
                 seen[s, 0], seen[s, 1], seen[s, 2] = look(i, i, s, positions, (mw, twice), effects)
-            weigh_stages(y, seen, lapse, out)
+            weigh_stages(y, seen, doubt, out)
             for s in range(stages):
                 b = out[s, 0] + out[s, 1] * seen[s, 0]
                 for j in range(t):
@@ -206,9 +206,9 @@ def learn_positions(span, votes, positions, item, effects, lapse):
     """Learn positions and leanings from one roll call, in place."""
     state, vote = votes
     mx, cov, moments = positions
-    mw, vw, twice = item
+    mw, _, twice = item
     lean, lean_var = effects
-    k, d = mx.shape[1], cov.shape[1]
+    d = cov.shape[1]
     seen, out, z = np.empty((2, 3)), np.empty((2, 2)), np.empty(d)
     for n in range(span[0], span[1]):
         i, y = state[n], vote[n]

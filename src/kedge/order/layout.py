@@ -81,8 +81,8 @@ def lay_out(calls: RollCalls, *, empty: bool = False) -> Layout:
         raise DomainError("nobody voted in these roll calls; at least one yes, no or abstention is needed")
     start = np.searchsorted(at, np.arange(len(calls) + 1))
     if not empty and (np.diff(start) == 0).any():
-        empty = calls.ids[int(np.argmin(np.diff(start)))]
-        raise DomainError(f"roll call {empty} holds no vote; drop it with `informative` first")
+        silent = calls.ids[int(np.argmin(np.diff(start)))]
+        raise DomainError(f"roll call {silent} holds no vote; drop it with `informative` first")
     sessions, place = np.unique(calls.sessions, return_inverse=True)
     count = np.zeros((calls.votes.shape[0], sessions.size), np.int64)
     np.add.at(count, (state, place[at]), 1)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
-from jaxtyping import Bool, Int, Int8
+from jaxtyping import Bool, Int, Int8, Shaped
 
 from kedge.core.errors import DomainError
 
@@ -54,7 +54,7 @@ class RollCalls:
     votes: Int8[np.ndarray, "state roll_call"]
     states: tuple[str, ...]
     ids: tuple[str, ...]
-    dates: np.ndarray
+    dates: Shaped[np.ndarray, " roll_call"]
     sessions: Int[np.ndarray, " roll_call"]
     resolutions: tuple[str, ...]
     titles: tuple[str, ...]
@@ -72,8 +72,8 @@ class RollCalls:
         arrays = {name: getattr(self, name)[at] for name in ("dates", "sessions", "text", "subject")}
         return replace(self, votes=np.ascontiguousarray(self.votes[:, at]), **few, **arrays)
 
-    def before(self, day: np.datetime64 | str) -> RollCalls:
-        """Give the roll calls held before a day."""
+    def before(self, day: str) -> RollCalls:
+        """Give the roll calls held before a day, such as `2025-02-24`."""
         return self.pick(self.dates < np.datetime64(day, "D"))
 
     def find(self, resolution: str) -> int:

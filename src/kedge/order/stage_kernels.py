@@ -61,6 +61,7 @@ def weigh_stages(y, seen, lapse, out):
         odds = (1.0 - over) * (refuse if y == 0 else 1.0 - refuse)
         out[1, 0] = (1.0 if y == 0 else 0.0) - refuse
         out[1, 1] = bend
+    odds = max(odds, LEAST)
     meant = (1.0 - lapse) * odds / ((1.0 - lapse) * odds + lapse / 3.0)
     out *= meant
     return meant
@@ -196,7 +197,7 @@ def smooth_vectors(chain, found, positions):
     `stage_pass` fills it.  positions: means [slot, K], packed moments [slot, T], covariances
     [slot, D, D]; updated.  Gives the summed squared steps, their number, and summed squared firsts.
     """
-    first, gap, walk, begin = chain
+    first, gap = chain[0], chain[1]
     mx, moments, cov = positions
     d = mx.shape[1] - 1
     squares, firsts, steps = np.zeros((d, d)), np.zeros((d, d)), 0

@@ -210,9 +210,7 @@ def stage_sweep(
     means = np.tile(prior.mean, (of_text.size, 1))
     means[of_text] = state.u[layout.text[of_text]]
     precisions = np.stack([np.linalg.inv(prior.cov), np.linalg.inv(prior.within_cov)])
-    found = (
-        np.empty_like(state.moments), np.empty_like(state.mx), np.empty_like(state.lean), np.empty_like(state.lean),
-    )  # fmt: skip
+    found = tuple(np.empty_like(each) for each in (state.moments, state.mx, state.lean, state.lean))
     votes = (layout.start, layout.slot, layout.vote, effect)
     lapsed = stage_pass(
         votes, (state.mx, state.moments), (state.mw, state.vw), (state.lean, state.lean_var),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,13 @@ import polars as pl
 
 from kedge.core.errors import StudyError
 from kedge.data.baseline import Baseline
+from kedge.order.events import event_rate
 from kedge.world.study import Partner, Study
 from kedge.world.ties import CIVIL_LAYERS, knit_depth
 
 PAST_YEARS = 10
+JOINT_EVENTS: dict[frozenset[str], str] = {frozenset(("CHN", "RUS")): "China-Russia bomber patrols"}
+"""Series of the baseline's events that tell how often two states act together; complete ones only."""
 CAPABILITY_SOURCE = "cow-nmc-7"  # of the capability index alone, which no fact here shows
 
 Facts = list[dict[str, Any]]
@@ -136,6 +140,22 @@ def ideal_distance(baseline: Baseline, study: Study, partner: Partner, facts: Fa
     pair = points.filter(pl.col("session") == session).sort("iso3")
     apart = abs(pair["ideal_point"][0] - pair["ideal_point"][1])
     return _keep(facts, state, name, round(apart, 3), unit, pair.row(0, named=True), "ideal_points")
+
+
+def joint_events(baseline: Baseline, one: str, other: str, facts: Facts) -> float | None:
+    """Read how often two states act together, events a year; nothing is kept where none are listed.
+
+    The years run from the first listed event's January to the last one's December.
+    """
+    series = JOINT_EVENTS.get(frozenset((one, other)))
+    if series is None:
+        return None
+    rows = baseline.events.filter(pl.col("series") == series)
+    years = [int(date[:4]) for date in rows["date_start"]]
+    rate = event_rate(rows.height, dt.date(min(years), 1, 1), dt.date(max(years), 12, 31))
+    name = f"Joint bomber patrols with {one} since {min(years)}"
+    found = {"year": max(years), "source": "+".join(sorted(set(rows["source"]))), "kind": "measured"}
+    return _keep(facts, other, name, round(rate.rate, 2), "a year", found, "events")
 
 
 def _pair(ties: pl.DataFrame, a: str, b: str) -> pl.DataFrame:

@@ -79,6 +79,9 @@ def build_setting(study: Study, baseline: Baseline) -> Setting:
         years=len(study.years),
         priority=int(study.theatre.patron_priority),
     )
+    # Evidence beside the range of `challenger_cooperation`: no number of the model depends on it.
+    for partner in study.challenger_partners:
+        lookups.joint_events(baseline, study.challenger, partner, facts)
     levers = build_levers(study, float(share[0]), ties)
     return Setting(ground, levers, build_market(study, baseline), states, tuple(facts))
 

@@ -14,6 +14,7 @@ from kedge.data.readers.checks import AGAIN, read_csv, read_rda, require_columns
 
 # CEPII kept codes that ISO 3166 has since replaced.
 _OLD_CODES = {"ROM": "ROU", "ZAR": "COD", "TMP": "TLS", "YUG": "SRB", "PAL": "PSE"}
+_GLEDITSCH_WARD = {"SRB": 340, "VNM": 816, "YEM": 678}
 
 
 def read_distances(path: Path) -> pl.DataFrame:
@@ -65,6 +66,17 @@ def read_codelist(path: Path) -> pl.DataFrame:
             raise MalformedFile(
                 f"{path}: {pattern!r} is not a regular expression ({error}); {AGAIN}"
             ) from error
+    return require_unique(frame, ["iso3"], path)
+
+
+def read_numeric_codes(path: Path) -> pl.DataFrame:
+    """Read numeric codes: iso3, iso_numeric (ISO 3166), gwcode (Gleditsch & Ward); null if none."""
+    frame = read_csv(path, ["iso3c", "iso3n", "gwn"]).select(iso3="iso3c", iso_numeric="iso3n", gwcode="gwn")
+    frame = frame.filter(pl.col("iso3").str.contains(r"^[A-Z]{3}$"))
+    frame = frame.with_columns(pl.col("iso_numeric", "gwcode").cast(pl.Int32, strict=False))
+    # States that the list leaves without a code of this kind, or with that of their predecessor.
+    known = pl.col("iso3").replace_strict(_GLEDITSCH_WARD, default=None, return_dtype=pl.Int32)
+    frame = frame.with_columns(gwcode=pl.coalesce(known, "gwcode"))
     return require_unique(frame, ["iso3"], path)
 
 

@@ -22,6 +22,7 @@ from kedge.data.readers.checks import (
 
 _PERCENT = 100.0
 _CURRENT, _SHARE = "Current US$", "Share of GDP"
+_REAL = "Constant ("
 
 
 def read_sipri_milex(path: Path) -> pl.DataFrame:
@@ -42,6 +43,20 @@ def read_sipri_milex(path: Path) -> pl.DataFrame:
     shares = _sipri_sheet(raw, path, _SHARE, "share_gdp").with_columns(pl.col("share_gdp") * _PERCENT)
     frame = amounts.join(shares, on=["name", "year"], how="full", coalesce=True)
     return frame.sort("name", "year")
+
+
+def read_sipri_real(path: Path) -> pl.DataFrame:
+    """Read military spending at constant prices: name, year, musd_real (US$ million of the base year).
+
+    The base year is in the name of the workbook's sheet (2023 in the release of April 2025).
+
+    Raises
+    ------
+    MalformedFile
+        As `read_sipri_milex`.
+    """
+    raw = read_bytes(path)
+    return _sipri_sheet(raw, path, _REAL, "musd_real").sort("name", "year")
 
 
 def read_nmc(path: Path) -> pl.DataFrame:
@@ -131,9 +146,11 @@ def _sheet_rows(raw: bytes, path: Path, sheet: str) -> list[list[str]]:
 
     try:
         book = fastexcel.read_excel(raw)
-        if sheet not in book.sheet_names:
+        # The sheet of constant prices bears its base year in its name, so the start must do.
+        name = next((each for each in book.sheet_names if each.startswith(sheet)), None)
+        if name is None:
             raise MalformedFile(f"{path}: expected a sheet {sheet!r}, found {book.sheet_names}; {AGAIN}")
-        frame = book.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
+        frame = book.load_sheet(name, header_row=None, dtypes="string").to_polars()
     except MalformedFile:
         raise
     except BaseException as error:

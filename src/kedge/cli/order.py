@@ -1,0 +1,17 @@
+"""`kedge order`: where states stand in votes, who is tied to whom, and what just moved."""
+
+from __future__ import annotations
+
+import typer
+
+from kedge.cli import order_ties, order_votes
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group to the command tree."""
+    group = typer.Typer(
+        help="Where states stand, who is tied to whom, and what just moved.", no_args_is_help=True
+    )
+    order_votes.register(group)
+    order_ties.register(group)
+    app.add_typer(group, name="order")

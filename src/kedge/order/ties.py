@@ -1,0 +1,142 @@
+"""Who is tied to whom: one graph a year with several layers, and what each state owes its patron."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import polars as pl
+from jaxtyping import Float
+
+from kedge.core.errors import DomainError, UnknownName
+from kedge.order.layers import DIRECTED, LAYERS
+
+LAYER_WEIGHTS = {
+    "obligation": 1.0,
+    "access": 1.0,
+    "exercise": 1.0,
+    "arms": 1.0,
+    "basing": 1.0,
+    "trade": 0.0,
+}
+"""What a layer counts against another, **an assumption**: security layers alike, trade agreements not
+at all, since a patron's trade agreement is no guarantee.  See `dependence_interval` for what it decides."""
+
+
+@dataclass(frozen=True)
+class TieGraph:
+    """Ties between states in one year, in several layers.
+
+    Parameters
+    ----------
+    states
+        ISO codes of rows and columns.
+    layers
+        Names of the layers.
+    year
+    weights : 0-1
+        Tie from one state to another in each layer; nothing on the diagonal.
+    directed
+        Layers in which a tie has a direction; the others are symmetric.
+    ends
+        Last year that the source of each layer covers; the layer stands still after it.
+    """
+
+    states: tuple[str, ...]
+    layers: tuple[str, ...]
+    year: int
+    weights: Float[np.ndarray, "layer state state"]
+    directed: frozenset[str] = DIRECTED
+    ends: Mapping[str, int] = field(default_factory=dict)
+
+    def find(self, state: str) -> int:
+        """Find the place of a state.
+
+        Raises
+        ------
+        UnknownName
+            It is not in the graph.
+        """
+        if state not in self.states:
+            raise UnknownName("state with ties", state, self.states)
+        return self.states.index(state)
+
+    def undirected(self) -> Float[np.ndarray, "layer state state"]:
+        """Give ties without direction: the stronger of the two ways."""
+        return np.maximum(self.weights, self.weights.transpose(0, 2, 1))
+
+    def without(self, state: str) -> TieGraph:
+        """Cut every tie of one state; all others stay as they are."""
+        at = self.find(state)
+        weights = self.weights.copy()
+        weights[:, at, :] = 0.0
+        weights[:, :, at] = 0.0
+        return replace(self, weights=weights)
+
+
+def build_graph(
+    edges: pl.DataFrame, year: int, states: Sequence[str] = (), ends: Mapping[str, int] | None = None
+) -> TieGraph:
+    """Put edges of any order into one graph; two edges of a pair in a layer keep the stronger.
+
+    Parameters
+    ----------
+    edges
+        layer, sender, receiver, weight (0-1); see `kedge.order.layers`.
+    year
+        Year they describe.
+    states
+        States of the graph, edges with others are left out; by default all that have an edge.
+    ends
+        Last year that the source of each layer covers.
+
+    Raises
+    ------
+    DomainError
+        A weight is not between 0 and 1, a layer is unknown, or a state is tied to itself.
+    """
+    _check_edges(edges)
+    named = set(edges.get_column("sender")) | set(edges.get_column("receiver"))
+    order = tuple(dict.fromkeys(states)) or tuple(sorted(named))
+    place = {state: at for at, state in enumerate(order)}
+    table = np.zeros((len(LAYERS), len(order), len(order)))
+    for layer, sender, receiver, value in edges.select("layer", "sender", "receiver", "weight").rows():
+        if sender in place and receiver in place:
+            k, a, b = LAYERS.index(layer), place[sender], place[receiver]
+            table[k, a, b] = max(table[k, a, b], value)
+            if layer not in DIRECTED:
+                table[k, b, a] = max(table[k, b, a], value)
+    return TieGraph(order, LAYERS, year, table, DIRECTED, dict(ends or {}))
+
+
+def _check_edges(edges: pl.DataFrame) -> None:
+    missing = [name for name in ("layer", "sender", "receiver", "weight") if name not in edges.columns]
+    if missing:
+        raise DomainError(f"edges need the columns {', '.join(missing)}; found {', '.join(edges.columns)}")
+    unknown = sorted(set(edges.get_column("layer")) - set(LAYERS))
+    if unknown:
+        raise DomainError(f"layers are {', '.join(LAYERS)}; found {unknown[0]!r}")
+    weight = edges.get_column("weight")
+    if not weight.is_between(0.0, 1.0).fill_null(False).all():
+        raise DomainError("the weight of a tie should lie between 0 and 1; scale it within its layer")
+    if (edges.get_column("sender") == edges.get_column("receiver")).any():
+        raise DomainError("a state cannot be tied to itself; drop the row")
+
+
+def layer_weights(graph: TieGraph, weights: Mapping[str, float] | None = None) -> Float[np.ndarray, " layer"]:
+    """Give the weight of each layer of a graph, adding up to one.
+
+    Raises
+    ------
+    DomainError
+        A layer is unknown, a weight negative, or all are zero.
+    """
+    chosen = dict(LAYER_WEIGHTS if weights is None else weights)
+    unknown = sorted(set(chosen) - set(graph.layers))
+    if unknown:
+        raise DomainError(f"weights of layers: {unknown[0]!r} is none of {', '.join(graph.layers)}")
+    found = np.array([float(chosen.get(layer, 0.0)) for layer in graph.layers])
+    if not (np.isfinite(found).all() and found.min() >= 0.0 and found.sum() > 0.0):
+        raise DomainError("weights of layers should not be negative, and at least one should be above zero")
+    return found / found.sum()
