@@ -7,6 +7,8 @@ import math
 import polars as pl
 from baseline_inputs import FIRST_YEAR, LAST_YEAR, Inputs, compiled
 
+from kedge.order import estimate_published, fit_positions, gather_roll_calls
+
 YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 MATRIX_YEAR = 2023
 ES11_7 = "4076672"
@@ -110,13 +112,23 @@ def build_us_troops(inputs: Inputs) -> pl.DataFrame:
 
 
 def build_ideal_points(inputs: Inputs) -> pl.DataFrame:
-    """Last ten published sessions, states of the baseline that vote."""
-    frame = inputs.tables["ideal-points-2024"].filter(pl.col("iso3").is_in(inputs.states))
-    frame = frame.filter(pl.col("session") > pl.col("session").max() - 10).sort("iso3", "session")
+    """Estimate where states stand, in both modes, from all recorded votes."""
+    calls = gather_roll_calls(inputs.tables["un-ga-voting"])
+    best = fit_positions(calls).unwrap().positions.table()
+    published = estimate_published(calls).table()
+    tables = (("best", 46, best), ("published", 70, published))
     points = ["ideal_point", "q05", "q95"]
-    return frame.select(
-        "iso3", "session", "year", *(pl.col(p).round(3) for p in points), source=pl.lit("ideal-points-2024")
-    )
+    rows = [
+        table.filter(pl.col("session") >= first).select(
+            pl.lit(mode).alias("mode"),
+            "iso3",
+            pl.col("session", "year").cast(pl.Int32),
+            *(pl.col(p).round(2) for p in points),
+            source=pl.lit("kedge-ideal-points"),
+        )
+        for mode, first, table in tables
+    ]
+    return pl.concat(rows).sort("mode", "iso3", "session")
 
 
 def build_roll_call(inputs: Inputs) -> pl.DataFrame:

@@ -65,41 +65,20 @@ def print_surprise(found: dict[str, Any], names: Mapping[str, str]) -> None:
     """Print which votes surprised, and what the state of interest did."""
     import polars as pl
 
-    tally, own = found["tally"], found["state"]
+    own = found["state"]
     typer.echo(f"{found['resolution']}, {found['date']}: {found['title']}")
-    counted = ", ".join(f"{number} {what}" for what, number in tally.items())
-    typer.echo(f"Tally: {counted}.")
-    if own["vote"] is None:
-        typer.echo(f"{names.get(own['iso3'], own['iso3'])} cast no vote.")
-    else:
-        alike = found["voted_with_state"]
-        russia = " with Russia and" if "RUS" in alike else " with"
-        others = [code for code in alike if code != "RUS"]
-        typer.echo(
-            f"{names.get(own['iso3'], own['iso3'])} voted {own['vote']}{russia} {len(others)} other states, "
-            f"{len(alike) + 1} in all: {', '.join(sorted(names.get(code, code) for code in alike))}."
-        )
+    typer.echo(f"Tally: {', '.join(f'{number} {what}' for what, number in found['tally'].items())}.")
+    _print_company(found, names)
     if not found["scored"]:
         typer.echo("It fell in the first sessions, which the model starts from: not scored.")
         return
     if own["vote"] is not None:
-        for name, told in (("given", "given how the others voted"), ("before", "before any vote that day")):
-            bits, chance = own[f"bits_{name}"], own[f"chance_{name}"]
-            typer.echo(f"That vote, {told}: {bits:.1f} bits, a chance of {100 * chance:.1f} %.")
-        typer.echo(
-            f"Given the others, it ranks {own['rank_own']:,} of the state's {own['votes_own']:,} votes and "
-            f"{own['rank_all']:,} of all {own['votes_all']:,}; 1 surprised most."
-        )
+        _print_vote(own)
     place, mean = found["rank_of_mean"]["given"], found["mean_bits"]["given"]
     typer.echo(f"The day: {mean:.2f} bits a vote, rank {place['rank']:,} of {place['among']:,} roll calls.")
     table = pl.DataFrame(found["most_surprising"]).with_columns(state=pl.col("iso3").replace(dict(names)))
-    columns = {
-        "state": "state",
-        "vote": "vote",
-        "bits_given": "bits",
-        "bits_before": "before",
-        "rank_own": "own rank",
-    }
+    heads = {"bits_given": "bits", "bits_before": "before", "rank_own": "own rank"}
+    columns = {name: heads.get(name, name) for name in ("state", "vote", *heads)}
     print_table(table, columns, f"Ten most surprising votes, {found['dimensions']} dimensions")
     for row in found.get("by_dimensions", ()):
         if row["iso3"] == own["iso3"]:
@@ -107,6 +86,31 @@ def print_surprise(found: dict[str, Any], names: Mapping[str, str]) -> None:
                 f"In {row['dimensions']} dimension(s), learnt on the day before, uncalibrated: "
                 f"{row['bits_given']:.1f} bits given the others, {row['bits_before']:.1f} before."
             )
+
+
+def _print_company(found: dict[str, Any], names: Mapping[str, str]) -> None:
+    """Say who voted as the state of interest did."""
+    own = found["state"]
+    name = names.get(own["iso3"], own["iso3"])
+    if own["vote"] is None:
+        typer.echo(f"{name} cast no vote.")
+        return
+    alike = found["voted_with_state"]
+    russia = " with Russia and" if "RUS" in alike else " with"
+    typer.echo(
+        f"{name} voted {own['vote']}{russia} {len(set(alike) - {'RUS'})} other states, "
+        f"{len(alike) + 1} in all: {', '.join(sorted(names.get(code, code) for code in alike))}."
+    )
+
+
+def _print_vote(own: dict[str, Any]) -> None:
+    for name, told in (("given", "given how the others voted"), ("before", "before any vote that day")):
+        bits, chance = own[f"bits_{name}"], own[f"chance_{name}"]
+        typer.echo(f"That vote, {told}: {bits:.1f} bits, a chance of {100 * chance:.1f} %.")
+    typer.echo(
+        f"Given the others, it ranks {own['rank_own']:,} of the state's {own['votes_own']:,} votes and "
+        f"{own['rank_all']:,} of all {own['votes_all']:,}; 1 surprised most."
+    )
 
 
 def print_agreement(table: pl.DataFrame, *, matched: bool) -> None:

@@ -88,28 +88,12 @@ def positions(
 
     Example: kedge order positions --state USA --state JPN --state ARG --figure positions.svg
     """
-    import polars as pl
-
-    from kedge.core.errors import DomainError, UnknownName
-    from kedge.data.baseline import load_table
-
-    table = load_table("ideal_points")
-    modes = sorted(set(table["mode"]))
-    if mode not in modes:
-        raise UnknownName("mode of ideal points", mode, modes)
-    table = table.filter(pl.col("mode") == mode)
-    for state in states or ():
-        if state not in set(table["iso3"]):
-            raise UnknownName("state with votes", state, set(table["iso3"]))
-    first, last = int(table["session"].min()), int(table["session"].max())  # pyright: ignore[reportArgumentType]
-    if session is not None and not first <= session <= last:
-        raise DomainError(
-            f"the embedded estimates hold sessions {first} to {last}, not {session}; see order fit"
-        )
+    table, last = _embedded(mode, session)
     if states:
-        table = table.filter(pl.col("iso3").is_in(states))
-    if not states or session is not None:
-        table = table.filter(pl.col("session") == (last if session is None else session))
+        table = _of_states(table, states)
+    else:
+        session = session or last
+    table = _of_session(table, session)
     chart = _paths_figure(table) if states and session is None else _session_figure(table, session or last)
     result = {"mode": mode, "unit": "standard deviations over all state-sessions", "rows": table.to_dicts()}
     if not emit(result, table, as_json=as_json, csv_file=csv_file, figure=(figure, chart, UN)):
@@ -151,6 +135,45 @@ def surprise(
     chart = _surprise_figure(found)
     if not emit(result, found.states, as_json=as_json, csv_file=csv_file, figure=(figure, chart, UN)):
         print_surprise(result, names_of())
+
+
+def _embedded(mode: str, session: int | None) -> tuple[pl.DataFrame, int]:
+    """Give the embedded estimates of one mode and their last session."""
+    import polars as pl
+
+    from kedge.core.errors import DomainError, UnknownName
+    from kedge.data.baseline import load_table
+
+    table = load_table("ideal_points")
+    modes = sorted(set(table["mode"]))
+    if mode not in modes:
+        raise UnknownName("mode of ideal points", mode, modes)
+    table = table.filter(pl.col("mode") == mode)
+    known = sorted(set(table["session"]))
+    if session is not None and session not in known:
+        raise DomainError(
+            f"the embedded estimates in mode {mode} hold sessions {known[0]} to {known[-1]}, not {session}; "
+            f"`kedge order fit` estimates all of them"
+        )
+    return table, known[-1]
+
+
+def _of_states(table: pl.DataFrame, states: list[str]) -> pl.DataFrame:
+    import polars as pl
+
+    from kedge.core.errors import UnknownName
+
+    known = set(table["iso3"])
+    for state in states:
+        if state not in known:
+            raise UnknownName("state with votes", state, known)
+    return table.filter(pl.col("iso3").is_in(states))
+
+
+def _of_session(table: pl.DataFrame, session: int | None) -> pl.DataFrame:
+    import polars as pl
+
+    return table if session is None else table.filter(pl.col("session") == session)
 
 
 def surprise_object(found: RollCallSurprise, state: str, dimensions: int) -> dict[str, Any]:

@@ -65,6 +65,7 @@ SCHEMAS: dict[str, dict[str, pl.DataType]] = {
     },
     "distances": {"iso3_a": _TEXT, "iso3_b": _TEXT, "km": _REAL, "source": _TEXT},
     "ideal_points": {
+        "mode": _TEXT,
         "iso3": _TEXT,
         "session": _WHOLE,
         "year": _WHOLE,
@@ -128,7 +129,7 @@ class Baseline:
     distances : km
         One row a pair, iso3_a < iso3_b.
     ideal_points
-        Published estimates of the last ten sessions.
+        Kedge's own estimates: best mode since session 46, published mode since session 70.
     roll_call_es11_7
         Votes on UN General Assembly resolution ES-11/7.
     us_troops : persons

@@ -51,8 +51,12 @@ class StartingPoint:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Give everything as arrays by name, for `numpy.savez`."""
-        own = {f.name: np.asarray(getattr(self, f.name)) for f in fields(self) if f.name != "prior"}
-        return own | {f"prior_{f.name}": np.asarray(getattr(self.prior, f.name)) for f in fields(self.prior)}
+        own = {name: np.asarray(getattr(self, name)) for name in OWN}
+        return own | {f"prior_{name}": np.asarray(getattr(self.prior, name)) for name in LEARNT}
+
+
+OWN = tuple(f.name for f in fields(StartingPoint) if f.name != "prior")
+LEARNT = tuple(f.name for f in fields(OrdinalPrior))
 
 
 def starting_point(
@@ -84,19 +88,16 @@ def start_from_arrays(arrays: Mapping[str, np.ndarray]) -> StartingPoint:
     DomainError
         An array is missing or has the wrong shape.
     """
-    own = [f.name for f in fields(StartingPoint) if f.name != "prior"]
-    learnt = [f.name for f in fields(OrdinalPrior)]
-    missing = [name for name in (*own, *(f"prior_{n}" for n in learnt)) if name not in arrays]
+    missing = [name for name in (*OWN, *(f"prior_{n}" for n in LEARNT)) if name not in arrays]
     if missing:
         raise DomainError(f"not an earlier fit: {', '.join(missing[:3])} missing; fit anew without it")
-    numbers: dict[str, Any] = {n: np.asarray(arrays[f"prior_{n}"]) for n in learnt}
-    fitting: dict[str, Any] = {n: value if value.ndim else float(value) for n, value in numbers.items()}
-    prior = OrdinalPrior(**fitting)
-    values = {name: np.asarray(arrays[name]) for name in own if name != "spread"}
+    numbers: dict[str, Any] = {n: np.asarray(arrays[f"prior_{n}"]) for n in LEARNT}
+    prior: dict[str, Any] = {n: value if value.ndim else float(value) for n, value in numbers.items()}
+    values = {name: np.asarray(arrays[name]) for name in OWN if name != "spread"}
     shapes = (values["states"].size, values["sessions"].size)
     if values["x"].shape != shapes or values["w"].shape != (values["ids"].size, 3):
         raise DomainError("not an earlier fit: its arrays do not fit one another; fit anew without it")
-    return StartingPoint(**values, prior=prior, spread=float(arrays["spread"]))
+    return StartingPoint(**values, prior=OrdinalPrior(**prior), spread=float(arrays["spread"]))
 
 
 def carried_over(start: StartingPoint, calls: RollCalls, layout: Layout) -> OrdinalState:

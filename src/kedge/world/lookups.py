@@ -133,7 +133,9 @@ def ideal_distance(baseline: Baseline, study: Study, partner: Partner, facts: Fa
     from its odds.
     """
     state, name, unit = partner.state, "Distance of ideal points", "ideal-point scale"
-    points = baseline.ideal_points.filter(pl.col("iso3").is_in([study.country, state]))
+    # The published scale, since the range of its effect on partners is stated on that scale.
+    of_pair = (pl.col("mode") == "published") & pl.col("iso3").is_in([study.country, state])
+    points = baseline.ideal_points.filter(of_pair)
     session = points.group_by("session").len().filter(pl.col("len") == 2)["session"].max()
     if session is None:
         return _keep(facts, state, name, 0.0, unit, {"kind": "assumed"}, "ideal_points")
