@@ -114,7 +114,7 @@ def gather_roll_calls(frame: pl.DataFrame, identity: str = "undl_id") -> RollCal
     Raises
     ------
     DomainError
-        A column is missing, a vote is none of the four, the frame is empty, or one state has two
+        A column is missing or blank, a vote is none of the four, the frame is empty, or a state has two
         different votes in one roll call.
     """
     missing = [name for name in (identity, *NEEDED) if name not in frame.columns]
@@ -124,6 +124,7 @@ def gather_roll_calls(frame: pl.DataFrame, identity: str = "undl_id") -> RollCal
         )
     if frame.height == 0:
         raise DomainError("there is no vote in the table; at least one roll call is needed")
+    _refuse_blank(frame, identity)
     _refuse_unknown(frame, identity)
     frame, repeated = _without_repeats(frame, identity)
     calls = frame.unique(identity, keep="first", maintain_order=True).sort("date", identity)
@@ -249,6 +250,13 @@ def plain_title(title: str) -> str:
 
 def _bare(symbol: str) -> str:
     return re.sub(r"\s+", "", symbol).upper()
+
+
+def _refuse_blank(frame: pl.DataFrame, identity: str) -> None:
+    for name in (identity, "iso3", "vote", "date", "session"):
+        blank = frame.get_column(name).null_count()
+        if blank:
+            raise DomainError(f"column {name!r} of the votes is blank in {blank} rows; fill or drop them")
 
 
 def _refuse_unknown(frame: pl.DataFrame, identity: str) -> None:
