@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,7 +20,7 @@ def matrix(sizes: list[int], seed: int) -> tuple[np.ndarray, list[np.ndarray], l
     rng = np.random.default_rng(seed)
     bounds = np.cumsum([0, *sizes])
     root = np.zeros((bounds[-1], bounds[-1]))
-    parts = [slice(*pair) for pair in zip(bounds[:-1], bounds[1:], strict=True)]
+    parts = [slice(*pair) for pair in itertools.pairwise(bounds)]
     for at, here in enumerate(parts):
         root[here, here] = np.tril(0.5 * rng.standard_normal((sizes[at], sizes[at])), -1)
         root[here, here] += np.diag(rng.uniform(0.7, 2.0, sizes[at]))
