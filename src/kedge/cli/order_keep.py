@@ -62,7 +62,7 @@ def read_start(folder: Path) -> StartingPoint:
 
     path = folder / FIT
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             return start_from_arrays(dict(kept))
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, DomainError) as error:
         said = getattr(error, "strerror", None) or str(error)
