@@ -33,8 +33,20 @@ def votes(tmp_path: Path) -> Path:
     rng, out = np.random.default_rng(0), io.StringIO()
     write = csv.writer(out)
     write.writerow(
-        "undl_id ms_code ms_name ms_vote date session resolution title agenda_title "
-        "total_yes total_no total_abstentions".split()
+        [
+            "undl_id",
+            "ms_code",
+            "ms_name",
+            "ms_vote",
+            "date",
+            "session",
+            "resolution",
+            "title",
+            "agenda_title",
+            "total_yes",
+            "total_no",
+            "total_abstentions",
+        ]
     )
     x = np.linspace(1.5, -1.5, len(STATES))
     for session in SESSIONS:
