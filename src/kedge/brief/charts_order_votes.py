@@ -85,7 +85,7 @@ def session_chart(table: pl.DataFrame, names: Mapping[str, str], session: int) -
     data = data.with_columns(rank=pl.int_range(pl.len()))
     marked = data.filter(pl.col("iso3").is_in(LABELLED))
     # Only labels in the crowd can run into one another; far out on the scale there is room.
-    crowd = marked["ideal_point"].to_numpy() < data["ideal_point"].quantile(0.98)
+    crowd = marked["ideal_point"].to_numpy() < data["ideal_point"].quantile(0.985)
     places = marked["rank"].to_numpy().astype(float)
     places[crowd] = spread_apart(places[crowd], 12.0 * data.height / FIELD)
     marked = marked.with_columns(label_rank=pl.Series(places))
