@@ -259,7 +259,9 @@ def run(chosen: argparse.Namespace) -> dict:
                 hidden_session(bulk, s, top, chosen.seed, states=states)[0]
                 for s in sessions or WHOLE_SESSIONS
             ]
-            out[f"c {kind}"] = by_session(f"c. A session of which a tenth of {kind} is shown (log loss)", rows)
+            out[f"c {kind}"] = by_session(
+                f"c. A session of which a tenth of {kind} is shown (log loss)", rows
+            )
     if "d" in chosen.parts:
         out["d"] = latest_of_texts(bulk, top)
     if chosen.forecast:

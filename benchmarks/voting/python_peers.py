@@ -1,6 +1,6 @@
 """One Python method on votes in a folder: python_peers.py METHOD FOLDER; needs NumPy and the peer alone.
 
-Reads given.npz (votes, sessions, state, call); writes METHOD-free out.npz (odds, theta) and cost.csv.
+Reads given.npz (votes, sessions, state, call); writes out.npz (odds, theta, note) and cost.csv.
 """
 
 from __future__ import annotations
@@ -56,13 +56,6 @@ def mirt_graded(votes: np.ndarray, factors: int) -> tuple:
     return lambda state, call: unranked(list(odds[state, call]), kinds, call), theta[:, 0], note
 
 
-def girth_graded(votes: np.ndarray) -> tuple:
-    """Graded response model of the package girth (marginal likelihood, then EAP)."""
-    from girth import ability_eap, grm_mml, tag_missing_data  # noqa: F401
-
-    raise NotImplementedError
-
-
 def components(votes: np.ndarray, number: int) -> tuple:
     """Principal components of scikit-learn, then one logistic regression a roll call."""
     from sklearn.decomposition import PCA
@@ -82,7 +75,6 @@ def components(votes: np.ndarray, number: int) -> tuple:
 METHODS = {
     "mirt GRM, 1 factor": lambda votes: mirt_graded(votes, 1),
     "mirt GRM, 2 factors": lambda votes: mirt_graded(votes, 2),
-    "girth GRM": girth_graded,
     "scikit-learn PCA + logit, 1": lambda votes: components(votes, 1),
     "scikit-learn PCA + logit, 3": lambda votes: components(votes, 3),
     "scikit-learn PCA + logit, 8": lambda votes: components(votes, 8),
