@@ -1,12 +1,13 @@
 """Kedge's models of votes beside the peers of the registries: same sessions, same hidden votes, one run.
 
-    KEDGE_MIRROR=DIR python benchmarks/order_votes.py [--first 70] [--last 77] [--python PEERS] [--quick] [--json]
+    KEDGE_MIRROR=DIR python benchmarks/order_votes.py [--first 73] [--last 77] [--python PEERS] [--quick]
 
 Every method has a process of its own and one thread; seconds leave loading out, memory is the process's
 peak.  Binary peers know yes and not yes; the columns `yes` score everybody on that question.  `r` is the
-correlation of a method's positions with those of `fit_positions`, averaged by state.  Peers that are not installed
-are named with how to install them.  R packages come from Debian, Python ones from an environment of
-their own (`--python`).
+correlation of a method's positions with those of `fit_positions`, averaged by state.  Peers that are
+not installed are named with how to install them.  R packages come from Debian, Python ones from an
+environment of their own (`--python`).  Samplers get the draws that the last column names: where few of them are effective,
+a full run costs many times what is shown.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ import sys
 import time
 
 import numpy as np
-
 from order_heldout import one_thread
 from voting.baselines import call_shares, predict_neighbours, predict_repeats, score
 from voting.data import Split, divided, hide_share, load_bulk
@@ -51,6 +51,8 @@ def row_of(name: str, odds: np.ndarray, split: Split, **more: object) -> dict:
 def alike(theta: np.ndarray, own: np.ndarray) -> float:
     """Correlate positions, averaged by state."""
     known = np.isfinite(theta).any(1) & np.isfinite(own).any(1)
+    if not known.any():
+        return float("nan")
     pair = np.nanmean(theta[known], axis=1), np.nanmean(own[known], axis=1)
     return float(abs(np.corrcoef(*pair)[0, 1]))
 
@@ -119,13 +121,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--first", type=int, default=70)
+    parser.add_argument("--first", type=int, default=73)
     parser.add_argument("--last", type=int, default=77)
     parser.add_argument("--share", type=float, default=0.05)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--python", default=sys.executable, help="Python that has the Python peers")
     parser.add_argument("--draws", type=float, default=1.0, help="of each sampler's usual number, a share")
-    parser.add_argument("--limit", type=float, default=120.0, help="seconds for one peer")
+    parser.add_argument("--limit", type=float, default=150.0, help="seconds for one peer")
     parser.add_argument("--quick", action="store_true", help="two sessions, a tenth of the draws")
     parser.add_argument("--json", action="store_true", help="print the numbers as JSON at the end")
     chosen = parser.parse_args()

@@ -56,7 +56,7 @@ def load_package() -> RollCalls | None:
             "resolution": [_words(each) for each in calls["unres"]],
         }
     )
-    listed = listed.join(_bulk_titles(), on=_symbol("resolution"), how="left")
+    listed = listed.with_columns(_symbol("resolution")).join(_bulk_titles(), on="symbol", how="left")
     listed = listed.with_columns(title=pl.coalesce("known", "title")).select(
         "rcid", "session", "date", "title", "resolution"
     )

@@ -79,7 +79,7 @@ run <- list(
          theta = still(draws, paste0("phi.", rownames(votes), ".2")))
   },
   "pscl::ideal" = function() {
-    object <- rollcall(yes, yea = 1, nay = 0, missing = NA)
+    object <- rollcall(yes, yea = 1, nay = 0, missing = NA, legis.names = rownames(yes), vote.names = colnames(yes))
     fit <- ideal(object, d = 1, maxiter = burn + keep, burnin = burn, thin = THIN, normalize = TRUE, store.item = TRUE)
     x <- fit$x[, , 1]; b <- fit$beta
     draws <- cbind(x, b[, , 1], b[, , 2])

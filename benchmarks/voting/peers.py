@@ -45,7 +45,7 @@ class Peer:
 
 PEERS = (
     Peer("MCMCpack::MCMCirt1d", "MCMCpack", 1000, 3000),
-    Peer("MCMCpack::MCMCdynamicIRT1d", "MCMCpack", 1000, 3000),
+    Peer("MCMCpack::MCMCdynamicIRT1d", "MCMCpack", 50, 150),
     Peer("MCMCpack::MCMCordfactanal", "MCMCpack", 1000, 3000),
     Peer("pscl::ideal", "pscl", 1000, 3000),
     Peer("mirt GRM, 1 factor", "mirt"),
@@ -62,7 +62,8 @@ def lacking(peer: Peer, python: str) -> str:
             return f"R is not installed: {how}"
         test = ["Rscript", "-e", f"quit(status = !requireNamespace('{peer.package}', quietly = TRUE))"]
     else:
-        how = f"python -m venv peers && peers/bin/pip install numpy {PYTHON[peer.package]}, then --python peers/bin/python"
+        install = f"peers/bin/pip install numpy {PYTHON[peer.package]}"
+        how = f"python -m venv peers && {install}, then --python peers/bin/python"
         test = [python, "-c", f"import {peer.package}"]
     ended = subprocess.run(test, capture_output=True, check=False, env=_bare())
     return "" if ended.returncode == 0 else f"not installed: {how}"
@@ -94,7 +95,7 @@ def run_peer(peer: Peer, split: Split, python: str, share: float, limit: float) 
             return {"failed": f"ended after {limit:.0f} s"}
         if ended.returncode != 0:
             return {"failed": (ended.stderr.strip().splitlines() or ["no message"])[-1][:160]}
-        return _read(peer, folder)
+        return _read(peer, folder, share)
 
 
 def _bare() -> dict[str, str]:
@@ -110,14 +111,15 @@ def _write(split: Split, folder: Path) -> None:
     np.savez(folder / "given.npz", **given)
 
 
-def _read(peer: Peer, folder: Path) -> dict:
+def _read(peer: Peer, folder: Path, share: float) -> dict:
     cpu, wall, mib, effective = np.loadtxt(folder / "cost.csv", delimiter=",")
     cost = {"cpu": float(cpu), "wall": float(wall), "mib": float(mib)}
     if peer.in_r:
+        drawn = round(peer.burn * share) + round(peer.keep * share)
         odds = np.loadtxt(folder / "chances.csv", delimiter=",", ndmin=2)
         theta = np.loadtxt(folder / "theta.csv", delimiter=",", ndmin=2)
         return {
-            "odds": odds, "theta": theta, "note": f"median effective draws {effective:.0f}", **cost,
+            "odds": odds, "theta": theta, "note": f"{drawn} draws, effective {effective:.0f}", **cost,
         }  # fmt: skip
     with np.load(folder / "out.npz") as out:
         return {"odds": out["odds"], "theta": out["theta"][:, None], "note": str(out["note"]), **cost}

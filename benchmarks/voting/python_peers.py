@@ -44,7 +44,10 @@ def mirt_graded(votes: np.ndarray, factors: int) -> tuple:
     """Graded response model of the package mirt (EM)."""
     from mirt import fit_mirt, fscores
 
-    coded, kinds = ranked(votes)
+    # The package takes positive discriminations alone, so roll calls are turned to one side first.
+    flat = centred(votes)
+    turned = flat.T @ np.linalg.svd(flat, full_matrices=False)[0][:, 0] < 0
+    coded, kinds = ranked(np.where((votes >= 0) & turned, 2 - votes, votes))
     number = [max(kind.size, 2) for kind in kinds]
     fit = fit_mirt(
         coded, model="GRM", n_factors=factors, n_categories=number, compute_standard_errors=False,
@@ -52,8 +55,14 @@ def mirt_graded(votes: np.ndarray, factors: int) -> tuple:
     )  # fmt: skip
     theta = np.asarray(fscores(fit, coded, method="EAP").theta).reshape(votes.shape[0], factors)
     odds = np.asarray(fit.model.probability(theta))
-    note = f"EM, {getattr(fit, 'n_iterations', '?')} passes, {'converged' if getattr(fit, 'converged', False) else 'not converged'}"
-    return lambda state, call: unranked(list(odds[state, call]), kinds, call), theta[:, 0], note
+    ended = "converged" if getattr(fit, "converged", False) else "not converged"
+    note = f"EM, {getattr(fit, 'n_iterations', '?')} passes, {ended}"
+
+    def chances(state: np.ndarray, call: np.ndarray) -> np.ndarray:
+        out = unranked(list(odds[state, call]), kinds, call)
+        return np.where(turned[call][:, None], out[:, ::-1], out)
+
+    return chances, theta[:, 0], note
 
 
 def components(votes: np.ndarray, number: int) -> tuple:
