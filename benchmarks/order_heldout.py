@@ -30,7 +30,6 @@ from kedge.order.roll_calls import RollCalls
 from kedge.order.stages import fit_votes
 
 DIMENSIONS = (1, 3, 6, 12, 16)
-BARS = {"1-D positions": 0.262, "16-D": 0.160}
 HIDDEN_SESSIONS = (46, 60, 70, 75, 80)
 WHOLE_SESSIONS = (50, 60, 70, 75, 78, 79, 80)
 QUICK_SESSIONS = (60, 75)
