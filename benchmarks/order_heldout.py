@@ -21,16 +21,15 @@ import sys
 import time
 
 import numpy as np
-
-from kedge.order.forward import forecast_votes
-from kedge.order.roll_calls import RollCalls
-from kedge.order.stages import fit_votes
 from voting.baselines import call_shares, last_votes, predict_neighbours, predict_repeats, repeat_table, score
 from voting.data import Split, divided, has_place, hide, hide_share, load_bulk, load_package
 from voting.own import apart, kedge_positions, kedge_votes
 
+from kedge.order.forward import forecast_votes
+from kedge.order.roll_calls import RollCalls
+from kedge.order.stages import fit_votes
+
 DIMENSIONS = (1, 3, 6, 12, 16)
-BARS = {"1-D positions": 0.262, "16-D": 0.160}
 HIDDEN_SESSIONS = (46, 60, 70, 75, 80)
 WHOLE_SESSIONS = (50, 60, 70, 75, 78, 79, 80)
 QUICK_SESSIONS = (60, 75)
@@ -49,7 +48,8 @@ def show(title: str, rows: list[dict]) -> None:
             for name, width, digits in (("cpu", 8, 1), ("wall", 8, 1), ("mib", 7, 0))
         )
         print(
-            f"  {row['method']:34s}{row['log_loss']:9.4f}{row['accuracy']:9.4f}{row['votes']:8d}{cost}  {row.get('note', '')}"
+            f"  {row['method']:34s}{row['log_loss']:9.4f}{row['accuracy']:9.4f}{row['votes']:8d}"
+            f"{cost}  {row.get('note', '')}"
         )
     sys.stdout.flush()
 
@@ -158,7 +158,8 @@ def by_session(title: str, all_rows: list[list[dict]]) -> dict:
     for rows in all_rows:
         losses = "".join(f"{row['log_loss']:11.4f}" for row in rows)
         print(
-            f"  {rows[0]['session']:<8d}{rows[0]['votes']:8d}{losses}{rows[-1]['cpu']:11.1f}{rows[-1]['accuracy']:11.4f}"
+            f"  {rows[0]['session']:<8d}{rows[0]['votes']:8d}{losses}"
+            f"{rows[-1]['cpu']:11.1f}{rows[-1]['accuracy']:11.4f}"
         )
     mean = np.mean([[row["log_loss"] for row in rows] for rows in all_rows], axis=0)
     better = sum(rows[-1]["log_loss"] < rows[-2]["log_loss"] for rows in all_rows)
@@ -169,7 +170,7 @@ def by_session(title: str, all_rows: list[list[dict]]) -> dict:
 
 
 def latest_of_texts(calls: RollCalls, dimensions: int) -> list[dict]:
-    """Part d: hide the latest roll call of each recurring text, and score where the state voted on it before."""
+    """Part d: hide the latest roll call of each recurring text; score who voted on it before."""
     number = np.bincount(calls.text, minlength=int(calls.text.max()) + 1)
     latest = np.full(number.size, -1)
     latest[calls.text] = np.arange(len(calls))
@@ -213,15 +214,19 @@ def forecasts(calls: RollCalls) -> dict:
     """Score what `forecast_votes` said the day before, and given the others' votes."""
     began = time.process_time()
     told = forecast_votes(calls)
-    had, vote = told.scored & (told.last >= 0), told.vote
+    had, vote = told.scored & (told.last >= 0) & (told.last < 3), told.vote
     latest = np.zeros(len(calls), bool)
     end = {int(text): at for at, text in enumerate(calls.text)}
     latest[list(end.values())] = True
     here = had & latest[told.call]
     cost = {"cpu": time.process_time() - began}
+    table = np.ones((3, 3))
+    np.add.at(table, (told.last[had], vote[had]), 1.0)
+    repeats = (table / table.sum(1, keepdims=True))[told.last[here]]
     rows = [
         row_of("the day before, all", told.before[told.scored], vote[told.scored], **cost),
         row_of("given the others, all", told.given[told.scored], vote[told.scored]),
+        row_of("last vote, latest of texts", repeats, vote[here]),
         row_of("the day before, latest of texts", told.before[here], vote[here]),
         row_of("given the others, latest of texts", told.given[here], vote[here]),
     ]
