@@ -238,35 +238,43 @@ def forecasts(calls: RollCalls) -> dict:
     return {"rows": rows, "tails": tails}
 
 
+def hidden_at_random(chosen: argparse.Namespace, bulk: RollCalls, dimensions: tuple[int, ...]) -> dict:
+    """Run parts a and e on the sets of votes at hand."""
+    sets, out = {"the UN's bulk file": bulk}, {}
+    package = None if chosen.quick else load_package()
+    if package is not None:
+        sets["the R package"] = package
+    elif not chosen.quick:
+        print("The R package's votes are not at hand: set KEDGE_MIRROR to a folder that holds them.")
+    for name, calls in sets.items():
+        rows, odds, vote = random_votes(name, calls, dimensions, chosen.seed)
+        out[f"a {name}"] = rows
+        out[f"e {name}"] = tail(f"{name}, {dimensions[-1]} dimensions", odds, vote)
+    return out
+
+
+def whole_sessions(bulk: RollCalls, sessions: tuple[int, ...], dimensions: int, seed: int) -> dict:
+    """Run part c, both ways."""
+    out = {}
+    for states, kind in ((True, "states"), (False, "votes")):
+        rows = [hidden_session(bulk, s, dimensions, seed, states=states)[0] for s in sessions]
+        out[f"c {kind}"] = by_session(f"c. A session of which a tenth of {kind} is shown (log loss)", rows)
+    return out
+
+
 def run(chosen: argparse.Namespace) -> dict:
     """Run the parts asked for."""
     bulk, out = load_bulk(), {}
-    top = chosen.dimensions
-    dims = (1, 3) if chosen.quick else tuple(sorted({*DIMENSIONS, top}))
-    sets = {"the UN's bulk file": bulk}
+    top = 3 if chosen.quick else chosen.dimensions
     if "a" in chosen.parts or "e" in chosen.parts:
-        package = None if chosen.quick else load_package()
-        sets |= {"the R package": package} if package is not None else {}
-        if package is None and not chosen.quick:
-            print("The R package's votes are not at hand: set KEDGE_MIRROR to a folder that holds them.")
-        for name, calls in sets.items():
-            rows, odds, vote = random_votes(name, calls, dims, chosen.seed)
-            out[f"a {name}"] = rows
-            out[f"e {name}"] = tail(f"{name}, {dims[-1]} dimensions", odds, vote)
-    sessions = QUICK_SESSIONS if chosen.quick else None
-    top = 3 if chosen.quick else top
+        dims = (1, 3) if chosen.quick else tuple(sorted({*DIMENSIONS, top}))
+        out |= hidden_at_random(chosen, bulk, dims)
     if "b" in chosen.parts:
-        rows = [hidden_states(bulk, s, top, chosen.seed)[0] for s in sessions or HIDDEN_SESSIONS]
+        sessions = QUICK_SESSIONS if chosen.quick else HIDDEN_SESSIONS
+        rows = [hidden_states(bulk, s, top, chosen.seed)[0] for s in sessions]
         out["b"] = by_session("b. A fifth of the states hidden in a session (log loss)", rows)
     if "c" in chosen.parts:
-        for states, kind in ((True, "states"), (False, "votes")):
-            rows = [
-                hidden_session(bulk, s, top, chosen.seed, states=states)[0]
-                for s in sessions or WHOLE_SESSIONS
-            ]
-            out[f"c {kind}"] = by_session(
-                f"c. A session of which a tenth of {kind} is shown (log loss)", rows
-            )
+        out |= whole_sessions(bulk, QUICK_SESSIONS if chosen.quick else WHOLE_SESSIONS, top, chosen.seed)
     if "d" in chosen.parts:
         out["d"] = latest_of_texts(bulk, top)
     if chosen.forecast:

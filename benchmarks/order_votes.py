@@ -6,8 +6,8 @@ Every method has a process of its own and one thread; seconds leave loading out,
 peak.  Binary peers know yes and not yes; the columns `yes` score everybody on that question.  `r` is the
 correlation of a method's positions with those of `fit_positions`, averaged by state.  Peers that are
 not installed are named with how to install them.  R packages come from Debian, Python ones from an
-environment of their own (`--python`).  Samplers get the draws that the last column names: where few of them are effective,
-a full run costs many times what is shown.
+environment of their own (`--python`).  Samplers get the draws that the last column names: where few of
+them are effective, a full run costs many times what is shown.
 """
 
 from __future__ import annotations
