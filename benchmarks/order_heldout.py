@@ -21,16 +21,15 @@ import sys
 import time
 
 import numpy as np
-
-from kedge.order.forward import forecast_votes
-from kedge.order.roll_calls import RollCalls
-from kedge.order.stages import fit_votes
 from voting.baselines import call_shares, last_votes, predict_neighbours, predict_repeats, repeat_table, score
 from voting.data import Split, divided, has_place, hide, hide_share, load_bulk, load_package
 from voting.own import apart, kedge_positions, kedge_votes
 
+from kedge.order.forward import forecast_votes
+from kedge.order.roll_calls import RollCalls
+from kedge.order.stages import fit_votes
+
 DIMENSIONS = (1, 3, 6, 12, 16)
-BARS = {"1-D positions": 0.262, "16-D": 0.160}
 HIDDEN_SESSIONS = (46, 60, 70, 75, 80)
 WHOLE_SESSIONS = (50, 60, 70, 75, 78, 79, 80)
 QUICK_SESSIONS = (60, 75)
@@ -49,7 +48,8 @@ def show(title: str, rows: list[dict]) -> None:
             for name, width, digits in (("cpu", 8, 1), ("wall", 8, 1), ("mib", 7, 0))
         )
         print(
-            f"  {row['method']:34s}{row['log_loss']:9.4f}{row['accuracy']:9.4f}{row['votes']:8d}{cost}  {row.get('note', '')}"
+            f"  {row['method']:34s}{row['log_loss']:9.4f}{row['accuracy']:9.4f}{row['votes']:8d}"
+            f"{cost}  {row.get('note', '')}"
         )
     sys.stdout.flush()
 
@@ -158,7 +158,8 @@ def by_session(title: str, all_rows: list[list[dict]]) -> dict:
     for rows in all_rows:
         losses = "".join(f"{row['log_loss']:11.4f}" for row in rows)
         print(
-            f"  {rows[0]['session']:<8d}{rows[0]['votes']:8d}{losses}{rows[-1]['cpu']:11.1f}{rows[-1]['accuracy']:11.4f}"
+            f"  {rows[0]['session']:<8d}{rows[0]['votes']:8d}{losses}"
+            f"{rows[-1]['cpu']:11.1f}{rows[-1]['accuracy']:11.4f}"
         )
     mean = np.mean([[row["log_loss"] for row in rows] for rows in all_rows], axis=0)
     better = sum(rows[-1]["log_loss"] < rows[-2]["log_loss"] for rows in all_rows)
@@ -169,7 +170,7 @@ def by_session(title: str, all_rows: list[list[dict]]) -> dict:
 
 
 def latest_of_texts(calls: RollCalls, dimensions: int) -> list[dict]:
-    """Part d: hide the latest roll call of each recurring text, and score where the state voted on it before."""
+    """Part d: hide the latest roll call of each recurring text; score who voted on it before."""
     number = np.bincount(calls.text, minlength=int(calls.text.max()) + 1)
     latest = np.full(number.size, -1)
     latest[calls.text] = np.arange(len(calls))
@@ -213,15 +214,19 @@ def forecasts(calls: RollCalls) -> dict:
     """Score what `forecast_votes` said the day before, and given the others' votes."""
     began = time.process_time()
     told = forecast_votes(calls)
-    had, vote = told.scored & (told.last >= 0), told.vote
+    had, vote = told.scored & (told.last >= 0) & (told.last < 3), told.vote
     latest = np.zeros(len(calls), bool)
     end = {int(text): at for at, text in enumerate(calls.text)}
     latest[list(end.values())] = True
     here = had & latest[told.call]
     cost = {"cpu": time.process_time() - began}
+    table = np.ones((3, 3))
+    np.add.at(table, (told.last[had], vote[had]), 1.0)
+    repeats = (table / table.sum(1, keepdims=True))[told.last[here]]
     rows = [
         row_of("the day before, all", told.before[told.scored], vote[told.scored], **cost),
         row_of("given the others, all", told.given[told.scored], vote[told.scored]),
+        row_of("last vote, latest of texts", repeats, vote[here]),
         row_of("the day before, latest of texts", told.before[here], vote[here]),
         row_of("given the others, latest of texts", told.given[here], vote[here]),
     ]
@@ -233,35 +238,43 @@ def forecasts(calls: RollCalls) -> dict:
     return {"rows": rows, "tails": tails}
 
 
+def hidden_at_random(chosen: argparse.Namespace, bulk: RollCalls, dimensions: tuple[int, ...]) -> dict:
+    """Run parts a and e on the sets of votes at hand."""
+    sets, out = {"the UN's bulk file": bulk}, {}
+    package = None if chosen.quick else load_package()
+    if package is not None:
+        sets["the R package"] = package
+    elif not chosen.quick:
+        print("The R package's votes are not at hand: set KEDGE_MIRROR to a folder that holds them.")
+    for name, calls in sets.items():
+        rows, odds, vote = random_votes(name, calls, dimensions, chosen.seed)
+        out[f"a {name}"] = rows
+        out[f"e {name}"] = tail(f"{name}, {dimensions[-1]} dimensions", odds, vote)
+    return out
+
+
+def whole_sessions(bulk: RollCalls, sessions: tuple[int, ...], dimensions: int, seed: int) -> dict:
+    """Run part c, both ways."""
+    out = {}
+    for states, kind in ((True, "states"), (False, "votes")):
+        rows = [hidden_session(bulk, s, dimensions, seed, states=states)[0] for s in sessions]
+        out[f"c {kind}"] = by_session(f"c. A session of which a tenth of {kind} is shown (log loss)", rows)
+    return out
+
+
 def run(chosen: argparse.Namespace) -> dict:
     """Run the parts asked for."""
     bulk, out = load_bulk(), {}
-    top = chosen.dimensions
-    dims = (1, 3) if chosen.quick else tuple(sorted({*DIMENSIONS, top}))
-    sets = {"the UN's bulk file": bulk}
+    top = 3 if chosen.quick else chosen.dimensions
     if "a" in chosen.parts or "e" in chosen.parts:
-        package = None if chosen.quick else load_package()
-        sets |= {"the R package": package} if package is not None else {}
-        if package is None and not chosen.quick:
-            print("The R package's votes are not at hand: set KEDGE_MIRROR to a folder that holds them.")
-        for name, calls in sets.items():
-            rows, odds, vote = random_votes(name, calls, dims, chosen.seed)
-            out[f"a {name}"] = rows
-            out[f"e {name}"] = tail(f"{name}, {dims[-1]} dimensions", odds, vote)
-    sessions = QUICK_SESSIONS if chosen.quick else None
-    top = 3 if chosen.quick else top
+        dims = (1, 3) if chosen.quick else tuple(sorted({*DIMENSIONS, top}))
+        out |= hidden_at_random(chosen, bulk, dims)
     if "b" in chosen.parts:
-        rows = [hidden_states(bulk, s, top, chosen.seed)[0] for s in sessions or HIDDEN_SESSIONS]
+        sessions = QUICK_SESSIONS if chosen.quick else HIDDEN_SESSIONS
+        rows = [hidden_states(bulk, s, top, chosen.seed)[0] for s in sessions]
         out["b"] = by_session("b. A fifth of the states hidden in a session (log loss)", rows)
     if "c" in chosen.parts:
-        for states, kind in ((True, "states"), (False, "votes")):
-            rows = [
-                hidden_session(bulk, s, top, chosen.seed, states=states)[0]
-                for s in sessions or WHOLE_SESSIONS
-            ]
-            out[f"c {kind}"] = by_session(
-                f"c. A session of which a tenth of {kind} is shown (log loss)", rows
-            )
+        out |= whole_sessions(bulk, QUICK_SESSIONS if chosen.quick else WHOLE_SESSIONS, top, chosen.seed)
     if "d" in chosen.parts:
         out["d"] = latest_of_texts(bulk, top)
     if chosen.forecast:

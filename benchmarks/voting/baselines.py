@@ -31,7 +31,7 @@ def call_shares(split: Split) -> np.ndarray:
 
 
 def last_votes(split: Split) -> np.ndarray:
-    """Give every state's last vote shown on the text of each roll call, before that roll call; -1 for none."""
+    """Give every state's last vote shown on the text of each roll call, before it; -1 for none."""
     votes, text = split.shown.votes, split.shown.text
     memory: dict[int, np.ndarray] = {}
     last = np.full(votes.shape, -1, np.int8)

@@ -56,8 +56,24 @@ def load_package() -> RollCalls | None:
             "resolution": [_words(each) for each in calls["unres"]],
         }
     )
+    listed = listed.with_columns(_symbol("resolution")).join(_bulk_titles(), on="symbol", how="left")
+    listed = listed.with_columns(title=pl.coalesce("known", "title")).select(
+        "rcid", "session", "date", "title", "resolution"
+    )
     # The package names states, not their codes; for these benchmarks any name of the seat will do.
     return gather_roll_calls(cast.rename({"country": "iso3"}).join(listed, on="rcid"), "rcid")
+
+
+def _symbol(column: str) -> pl.Expr:
+    """Strip a symbol to what both sources write alike: R/66/12 and A/RES/66/12."""
+    bare = pl.col(column).str.to_uppercase().str.replace(r"^A/RES/", "R/").str.replace_all(r"[^0-9A-Z/]", "")
+    return pl.when(bare != "").then(bare).alias("symbol")
+
+
+def _bulk_titles() -> pl.DataFrame:
+    """Give the titles of the UN's bulk file by symbol: the package's own descriptions do not name texts."""
+    votes = read_ga_voting(fetch("un-ga-voting"))
+    return votes.select(_symbol("resolution"), known="title").unique("symbol", keep="first")
 
 
 def divided(calls: RollCalls) -> RollCalls:

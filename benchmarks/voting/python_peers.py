@@ -1,6 +1,6 @@
 """One Python method on votes in a folder: python_peers.py METHOD FOLDER; needs NumPy and the peer alone.
 
-Reads given.npz (votes, sessions, state, call); writes METHOD-free out.npz (odds, theta) and cost.csv.
+Reads given.npz (votes, sessions, state, call); writes out.npz (odds, theta, note) and cost.csv.
 """
 
 from __future__ import annotations
@@ -44,7 +44,10 @@ def mirt_graded(votes: np.ndarray, factors: int) -> tuple:
     """Graded response model of the package mirt (EM)."""
     from mirt import fit_mirt, fscores
 
-    coded, kinds = ranked(votes)
+    # The package takes positive discriminations alone, so roll calls are turned to one side first.
+    flat = centred(votes)
+    turned = flat.T @ np.linalg.svd(flat, full_matrices=False)[0][:, 0] < 0
+    coded, kinds = ranked(np.where((votes >= 0) & turned, 2 - votes, votes))
     number = [max(kind.size, 2) for kind in kinds]
     fit = fit_mirt(
         coded, model="GRM", n_factors=factors, n_categories=number, compute_standard_errors=False,
@@ -52,15 +55,14 @@ def mirt_graded(votes: np.ndarray, factors: int) -> tuple:
     )  # fmt: skip
     theta = np.asarray(fscores(fit, coded, method="EAP").theta).reshape(votes.shape[0], factors)
     odds = np.asarray(fit.model.probability(theta))
-    note = f"EM, {getattr(fit, 'n_iterations', '?')} passes, {'converged' if getattr(fit, 'converged', False) else 'not converged'}"
-    return lambda state, call: unranked(list(odds[state, call]), kinds, call), theta[:, 0], note
+    ended = "converged" if getattr(fit, "converged", False) else "not converged"
+    note = f"EM, {getattr(fit, 'n_iterations', '?')} passes, {ended}"
 
+    def chances(state: np.ndarray, call: np.ndarray) -> np.ndarray:
+        out = unranked(list(odds[state, call]), kinds, call)
+        return np.where(turned[call][:, None], out[:, ::-1], out)
 
-def girth_graded(votes: np.ndarray) -> tuple:
-    """Graded response model of the package girth (marginal likelihood, then EAP)."""
-    from girth import ability_eap, grm_mml, tag_missing_data  # noqa: F401
-
-    raise NotImplementedError
+    return chances, theta[:, 0], note
 
 
 def components(votes: np.ndarray, number: int) -> tuple:
@@ -82,7 +84,6 @@ def components(votes: np.ndarray, number: int) -> tuple:
 METHODS = {
     "mirt GRM, 1 factor": lambda votes: mirt_graded(votes, 1),
     "mirt GRM, 2 factors": lambda votes: mirt_graded(votes, 2),
-    "girth GRM": girth_graded,
     "scikit-learn PCA + logit, 1": lambda votes: components(votes, 1),
     "scikit-learn PCA + logit, 3": lambda votes: components(votes, 3),
     "scikit-learn PCA + logit, 8": lambda votes: components(votes, 8),

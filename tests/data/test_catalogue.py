@@ -102,3 +102,7 @@ def test_every_source_and_table_has_its_line_in_the_documentation() -> None:
 
     page = (Path(__file__).parents[2] / "docs" / "data.md").read_text("utf-8")
     assert [key for key in (*load_catalogue(), *SCHEMAS) if f"| `{key}` |" not in page] == []
+
+
+def test_a_source_is_found_by_its_other_keys() -> None:
+    assert find_source("un-votes").key == "un-ga-voting"

@@ -9,12 +9,13 @@ import polars as pl
 
 from kedge.brief.drawing import Figure, rows
 from kedge.brief.single import words
-from kedge.brief.theme import COLOURS, FAINT, INK
+from kedge.brief.theme import COLOURS, FAINT, INK, spread_apart
 
 VOTE_COLOURS = {"yes": COLOURS[0], "abstain": COLOURS[7], "no": COLOURS[1]}
 LABELLED = ["USA", "ISR", "ARG", "GBR", "FRA", "DEU", "JPN", "KOR", "AUS", "TUR", "UKR", "BRA", "IND", "ZAF"]
 LABELLED += ["CHN", "RUS", "IRN", "CUB"]
 ROW = 15
+FIELD = 460
 
 
 def paths_chart(table: pl.DataFrame, names: Mapping[str, str]) -> Figure:
@@ -35,7 +36,7 @@ def paths_chart(table: pl.DataFrame, names: Mapping[str, str]) -> Figure:
     )
     most = moves.sort(pl.col("move").abs(), descending=True).row(0, named=True)
     first, last = data["year"].min(), data["year"].max()
-    title = f"{most['state']} moved most between {first} and {last}: {most['move']:+.1f}"
+    title = f"{most['state']} moved most between {first} and {last}: {most['move']:+.1f}".replace("-", "−")
 
     def chart(width: int) -> Any:
         import altair as alt
@@ -83,40 +84,44 @@ def session_chart(table: pl.DataFrame, names: Mapping[str, str], session: int) -
     data = table.with_columns(state=pl.col("iso3").replace(dict(names))).sort("ideal_point")
     data = data.with_columns(rank=pl.int_range(pl.len()))
     marked = data.filter(pl.col("iso3").is_in(LABELLED))
+    # Only labels in the crowd can run into one another; far out on the scale there is room.
+    crowd = marked["ideal_point"].to_numpy() < data["ideal_point"].quantile(0.985)
+    places = marked["rank"].to_numpy().astype(float)
+    places[crowd] = spread_apart(places[crowd], 12.0 * data.height / FIELD)
+    marked = marked.with_columns(label_rank=pl.Series(places))
     top, bottom = data.row(-1, named=True), data.row(0, named=True)
     title = f"Session {session}: from {bottom['state']} to {top['state']}"
 
     def chart(width: int) -> Any:
         import altair as alt
 
-        low, high = min(data["q05"].to_list()) - 0.3, max(data["q95"].to_list()) + 0.3
-        x = alt.X(
-            "ideal_point:Q", scale=alt.Scale(domain=[low, high]), title="Ideal point, standard deviations"
-        )
+        low, high = min(data["q05"].to_list()) - 0.3, max(data["q95"].to_list()) + 1.2
+        scale = alt.Scale(domain=[low, high], nice=False)
+        x = alt.X("ideal_point:Q", scale=scale, title="Ideal point, standard deviations")
         ridge = (
             alt.Chart(rows(data))
             .transform_density("ideal_point", as_=["value", "density"], extent=[low, high], steps=240)
             .mark_area(color=COLOURS[0], opacity=0.35)
-            .encode(
-                x=alt.X("value:Q", scale=alt.Scale(domain=[low, high]), title=None),
-                y=alt.Y("density:Q", axis=None),
-            )
+            .encode(x=alt.X("value:Q", scale=scale, axis=None), y=alt.Y("density:Q", axis=None))
             .properties(width=width - 20, height=90)
         )
-        y = alt.Y("rank:Q", axis=None)
+        ranks = alt.Scale(domain=[-2, data.height + 2], nice=False)
+        y = alt.Y("rank:Q", axis=None, scale=ranks)
         span = (
             alt.Chart(rows(data))
             .mark_rule(color=FAINT, opacity=0.5)
-            .encode(x=alt.X("q05:Q", title=None), x2="q95:Q", y=y)
+            .encode(x=alt.X("q05:Q", scale=scale), x2="q95:Q", y=y)
         )
         dots = alt.Chart(rows(data)).mark_circle(size=16, color=INK, opacity=1).encode(x=x, y=y)
         strong = alt.Chart(rows(marked)).mark_circle(size=40, color=COLOURS[1], opacity=1).encode(x=x, y=y)
         label = (
             alt.Chart(rows(marked))
-            .mark_text(align="left", dx=9, fontSize=11, color=INK)
-            .encode(x=alt.X("q95:Q", title=None), y=y, text="state:N")
+            .mark_text(align="left", dx=6, fontSize=11, color=INK)
+            .encode(
+                x=alt.X("q95:Q", scale=scale), y=alt.Y("label_rank:Q", axis=None, scale=ranks), text="state:N"
+            )
         )
-        field = (span + dots + strong + label).properties(width=width - 20, height=420)
+        field = (span + dots + strong + label).properties(width=width - 20, height=FIELD)
         return alt.vconcat(ridge, field, spacing=4)
 
     return Figure(
@@ -151,7 +156,8 @@ def surprise_chart(table: pl.DataFrame, names: Mapping[str, str], what: str, mos
     data = table.head(most).with_columns(state=pl.col("iso3").replace(dict(names)))
     order = data["state"].to_list()
     first = data.row(0, named=True)
-    title = f"{what}: {first['state']}'s {first['vote']} surprised most, {first['bits_given']:.1f} bits"
+    noun = {"abstain": "abstention"}.get(first["vote"], first["vote"])
+    title = f"{what}: {first['state']}'s {noun} surprised most, {first['bits_given']:.1f} bits"
 
     def chart(width: int) -> Any:
         import altair as alt

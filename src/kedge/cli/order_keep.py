@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from kedge.order import Forecasts, PositionFit, RollCalls, StartingPoint
 
-FIT, DRAWS, MOST_DIMENSIONS = "fit.npz", 500, 24
+FIT, DRAWS, MOST_DIMENSIONS = "fit.npz", 200, 24
 COLUMNS = ("state", "call", "vote", "last", "since")
 
 

@@ -68,7 +68,7 @@ def print_surprise(found: dict[str, Any], names: Mapping[str, str]) -> None:
     own = found["state"]
     typer.echo(f"{found['resolution']}, {found['date']}: {found['title']}")
     typer.echo(f"Tally: {', '.join(f'{number} {what}' for what, number in found['tally'].items())}.")
-    _print_company(found, names)
+    typer.echo(found["in_words"])
     if not found["scored"]:
         typer.echo("It fell in the first sessions, which the model starts from: not scored.")
         return
@@ -88,16 +88,15 @@ def print_surprise(found: dict[str, Any], names: Mapping[str, str]) -> None:
             )
 
 
-def _print_company(found: dict[str, Any], names: Mapping[str, str]) -> None:
-    """Say who voted as the state of interest did."""
+def company_of(found: dict[str, Any], names: Mapping[str, str]) -> str:
+    """Say in one sentence how the state of interest voted, and with whom."""
     own = found["state"]
     name = names.get(own["iso3"], own["iso3"])
     if own["vote"] is None:
-        typer.echo(f"{name} cast no vote.")
-        return
+        return f"{name} cast no vote."
     alike = found["voted_with_state"]
     russia = " with Russia and" if "RUS" in alike else " with"
-    typer.echo(
+    return (
         f"{name} voted {own['vote']}{russia} {len(set(alike) - {'RUS'})} other states, "
         f"{len(alike) + 1} in all: {', '.join(sorted(names.get(code, code) for code in alike))}."
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kedge.cli.order_options import Csv, Figure, Json, emit, names_of
-from kedge.cli.order_show import print_fit, print_positions, print_surprise
+from kedge.cli.order_show import company_of, print_fit, print_positions, print_surprise
 
 if TYPE_CHECKING:
     import polars as pl
@@ -129,6 +129,7 @@ def surprise(
         raise UnknownName("state with votes", state, calls.states)
     found = surprise_of(forecasts_of(calls, most), resolution)
     result = surprise_object(found, state, most)
+    result["in_words"] = company_of(result, names_of())
     if others:
         beside = by_dimensions(calls, resolution, tuple(others))
         result["by_dimensions"] = beside.to_dicts()

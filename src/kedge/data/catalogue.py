@@ -38,6 +38,8 @@ class Source:
         Size of the first accepted file.
     reader
         `module:function` that turns the file into a table.
+    also
+        Other keys that lead here.
     """
 
     key: str
@@ -54,6 +56,7 @@ class Source:
     units: str
     reader: str
     unpinned: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     note: str = ""
 
     @property
@@ -87,9 +90,10 @@ def find_source(key: str) -> Source:
         No entry has that key; the message lists the nearest ones.
     """
     catalogue = _load()
-    if key not in catalogue:
+    source = catalogue.get(key) or next((each for each in catalogue.values() if key in each.also), None)
+    if source is None:
         raise UnknownSource(_unknown(key, sorted(catalogue)))
-    return catalogue[key]
+    return source
 
 
 def cite(key: str, *, bibtex: bool = False) -> str:
@@ -136,7 +140,7 @@ def _entry(key: str, table: object) -> Source:
 
 def _check_fields(key: str, given: set[str]) -> None:
     known = {field.name for field in fields(Source)} - {"key"}
-    required = known - {"unpinned", "note"}
+    required = known - {"unpinned", "also", "note"}
     unknown, missing = sorted(given - known), sorted(required - given)
     if unknown or missing:
         raise DataError(
