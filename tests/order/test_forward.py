@@ -37,7 +37,6 @@ def test_votes_after_a_day_leave_forecasts_before_it_as_they_were(calls, found, 
     assert not np.array_equal(found.given[~here], other.given[~here])
 
 
-@pytest.mark.xfail(strict=True, reason="a first vote on a subject is widened only if the subject comes back")
 def test_a_subject_that_comes_back_later_leaves_earlier_forecasts_as_they_were(calls) -> None:
     subject = calls.subject.copy()
     subject[90] = subject[65]
@@ -46,7 +45,6 @@ def test_a_subject_that_comes_back_later_leaves_earlier_forecasts_as_they_were(c
     assert np.array_equal(whole.before[whole.call < 80], early.before)
 
 
-@pytest.mark.xfail(strict=True, reason="roll calls of one day are learnt one after another")
 def test_votes_of_the_same_day_are_not_known_before(calls) -> None:
     dates = calls.dates.copy()
     dates[60:70] = dates[60]

@@ -13,7 +13,6 @@ from threadpoolctl import threadpool_limits
 from kedge.core.errors import DomainError
 from kedge.order.calibration import fit_calibration
 from kedge.order.forward_kernels import forward_pass
-from kedge.order.layout import recurring
 from kedge.order.roll_calls import RollCalls
 from kedge.order.stages import VoteModel, fit_votes
 
@@ -117,7 +116,9 @@ def forecast_votes(
             f"surprise needs more than {settings.first} sessions to start from, found {sessions.size}"
         )
     start = np.searchsorted(column, np.arange(len(calls) + 1))
-    text, subject = recurring(calls.text), recurring(calls.subject)
+    # Every text and subject is remembered: which of them come back is not known in advance.
+    text, subject = (np.unique(each, return_inverse=True)[1] for each in (calls.text, calls.subject))
+    day = calls.dates.astype(np.int64)
     raw = [
         np.full((vote.size, 3), 1 / 3),
         np.full((vote.size, 3), 1 / 3),
@@ -126,7 +127,7 @@ def forecast_votes(
     ]
     before, given = raw[0].copy(), raw[1].copy()
     firsts = list(range(settings.first, sessions.size, settings.every))
-    votes = (start, state, vote, text, subject, calls.sessions)
+    votes = (start, state, vote, text, subject, calls.sessions, day)
     scored = np.zeros(vote.size, bool)
     for at, low in enumerate(firsts):
         high = firsts[at + 1] if at + 1 < len(firsts) else sessions.size
@@ -216,12 +217,9 @@ def _carry(model: VoteModel, text: np.ndarray, subject: np.ndarray) -> tuple[tup
     lasts, lasts_on = np.full((texts, states), -1), np.full((subjects, states), -1)
     for r in range(len(model.calls)):
         who = np.flatnonzero(model.calls.votes[:, r] >= 0)
-        if text[r] >= 0:
-            f = text[r]
-            items[f], covs[f], when[f] = now.mw[r].ravel(), now.vw[r], model.calls.sessions[r]
-            lasts[f, who] = model.calls.votes[who, r]
-        if subject[r] >= 0:
-            lasts_on[subject[r], who] = model.calls.votes[who, r]
+        f = text[r]
+        items[f], covs[f], when[f] = now.mw[r].ravel(), now.vw[r], model.calls.sessions[r]
+        lasts[f, who] = lasts_on[subject[r], who] = model.calls.votes[who, r]
         if layout.subject[r] >= 0:
             effect = model.leans.find(np.full(who.size, layout.subject[r]), who)
             lean[subject[r], who], lean_var[subject[r], who] = now.lean[effect], now.lean_var[effect]

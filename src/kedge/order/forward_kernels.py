@@ -13,55 +13,82 @@ ROUNDS = 7
 
 @njit(cache=True, fastmath=True, error_model="numpy")
 def forward_pass(votes, clock, known, memory, prior, out):
-    """Predict and learn roll calls `clock[0]` to `clock[1]`.
+    """Predict and learn roll calls `clock[0]` to `clock[1]`, a day at a time.
 
-    votes: start, state, vote; text (-1 for none), subject and session of each roll call.
+    votes: start, state, vote; text, subject, session and day of each roll call.
     known: position means [state, K], covariances [state, D, D], session last seen [state] (-1 never).
     memory: per text its item [text, 2K], covariance, session last seen (-1 never), last vote
-    [text, state] (-1 none); leanings [subject, state, 2] and their variances.
+    [text, state] (-1 none); leanings [subject, state, 2] and their variances, last vote on the subject.
     prior: item mean, cov, covariance of a step of a text between votings, walk, begin, variance of a
     leaning, its growth between votings, lapse.
     out: chances before that day's votes are known [vote, 3], and given the others' [vote, 3], last vote
-    on the text [vote], sessions since [vote].
+    on the text or subject [vote], sessions since [vote].
     """
-    start, state, vote, text, subject, session = votes
-    mx, cov, _ = known
-    k = mx.shape[1]
+    mx, k = known[0], known[0].shape[1]
     t = k * (k + 1) // 2
-    moments = np.empty((mx.shape[0], t))
-    twice = np.empty((2, t))
-    lean, lean_var = np.zeros((mx.shape[0], 2)), np.zeros((mx.shape[0], 2))
-    slots = np.arange(mx.shape[0])
-    item_mean, item_cov = np.empty(2 * k), np.empty((2 * k, 2 * k))
-    for r in range(clock[0], clock[1]):
-        span = (start[r], start[r + 1])
-        move_on(span, state, session[r], known, prior, moments)
-        recall(
-            span,
-            state,
-            (text[r], subject[r], session[r]),
-            memory,
-            prior,
-            (item_mean, item_cov, lean, lean_var),
-        )
-        recall_votes(span, state, (text[r], subject[r], session[r]), memory, out)
-        mw, vw = item_mean.copy().reshape(2, k), item_cov.copy()
-        pack_item(mw, vw, twice, True)
-        effects, positions = (lean, lean_var), (mx, moments)
-        row = (state, slots)
-        predict_before(span, row, positions, (mw, twice), effects, prior[7], out[0])
-        learn_item(
-            span,
-            (start, state, vote, state),
-            positions,
-            (mw, vw, twice),
-            effects,
-            (item_mean, item_cov, prior[7]),
-        )
-        pack_item(mw, vw, twice, True)
-        predict_given(span, (state, vote), positions, (mw, vw, twice), effects, prior[7], out[1])
-        learn_positions(span, (state, vote), (mx, cov, moments), (mw, vw, twice), effects, prior[7])
-        remember(span, (state, vote), (text[r], subject[r], session[r]), memory, (mw, vw, lean, lean_var))
+    room = (
+        np.empty((mx.shape[0], t)), np.empty((2, t)), np.zeros((mx.shape[0], 2)), np.zeros((mx.shape[0], 2)),
+        np.empty(2 * k), np.empty((2 * k, 2 * k)),
+    )  # fmt: skip
+    day = votes[6]
+    first = clock[0]
+    while first < clock[1]:
+        last = first + 1
+        while last < clock[1] and day[last] == day[first]:
+            last += 1
+        # All roll calls of a day are predicted before any of them is learnt.
+        for r in range(first, last):
+            take_up(r, votes, known, memory, prior, room)
+            predict(r, votes, memory, known, prior, room, out)
+        for r in range(first, last):
+            take_up(r, votes, known, memory, prior, room)
+            learn(r, votes, memory, known, prior, room)
+        first = last
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def take_up(r, votes, known, memory, prior, room):
+    """Bring positions up to a roll call's session, and back what is known of its text and subject."""
+    start, state, _, text, subject, session, _ = votes
+    span = (start[r], start[r + 1])
+    move_on(span, state, session[r], known, prior, room[0])
+    recall(
+        span, state, (text[r], subject[r], session[r]), memory, prior, (room[4], room[5], room[2], room[3])
+    )
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def predict(r, votes, memory, known, prior, room, out):
+    """Predict the votes of a roll call, before it and given the others; learn nothing."""
+    start, state, vote, text, subject, session, _ = votes
+    span = (start[r], start[r + 1])
+    moments, twice, lean, lean_var, item_mean, item_cov = room
+    mx = known[0]
+    recall_votes(span, state, (text[r], subject[r], session[r]), memory, out)
+    mw, vw = item_mean.copy().reshape(2, mx.shape[1]), item_cov.copy()
+    pack_item(mw, vw, twice, True)
+    effects, positions = (lean, lean_var), (mx, moments)
+    predict_before(span, (state, state), positions, (mw, twice), effects, prior[7], out[0])
+    drawn = (item_mean, item_cov, prior[7])
+    learn_item(span, (start, state, vote, state), positions, (mw, vw, twice), effects, drawn)
+    pack_item(mw, vw, twice, True)
+    predict_given(span, (state, vote), positions, (mw, vw, twice), effects, prior[7], out[1])
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")
+def learn(r, votes, memory, known, prior, room):
+    """Learn item, positions, leanings and text from a roll call."""
+    start, state, vote, text, subject, session, _ = votes
+    span = (start[r], start[r + 1])
+    moments, twice, lean, lean_var, item_mean, item_cov = room
+    mx, cov, _ = known
+    mw, vw = item_mean.copy().reshape(2, mx.shape[1]), item_cov.copy()
+    pack_item(mw, vw, twice, True)
+    effects, drawn = (lean, lean_var), (item_mean, item_cov, prior[7])
+    learn_item(span, (start, state, vote, state), (mx, moments), (mw, vw, twice), effects, drawn)
+    pack_item(mw, vw, twice, True)
+    learn_positions(span, (state, vote), (mx, cov, moments), (mw, vw, twice), effects, prior[7])
+    remember(span, (state, vote), (text[r], subject[r], session[r]), memory, (mw, vw, lean, lean_var))
 
 
 @njit(cache=True, fastmath=True, error_model="numpy")
@@ -88,7 +115,7 @@ def recall(span, state, what, memory, prior, out):
     items, covs, seen_at, _, lean, lean_var, _ = memory
     mean, cov, step, _, _, size, growth, _ = prior
     item_mean, item_cov, now, now_var = out
-    if text >= 0 and seen_at[text] >= 0:
+    if seen_at[text] >= 0:
         item_mean[:] = items[text]
         item_cov[:] = covs[text] + step
     else:
@@ -97,10 +124,8 @@ def recall(span, state, what, memory, prior, out):
     for n in range(span[0], span[1]):
         i = state[n]
         for s in range(2):
-            now[i, s], now_var[i, s] = 0.0, 0.0
-            if subject >= 0:
-                if lean_var[subject, i, s] <= 0.0:
-                    lean[subject, i, s], lean_var[subject, i, s] = 0.0, size[s]
+            now[i, s], now_var[i, s] = 0.0, size[s]
+            if lean_var[subject, i, s] > 0.0:
                 now[i, s] = lean[subject, i, s]
                 now_var[i, s] = min(lean_var[subject, i, s] + growth[s], size[s])
 
@@ -111,10 +136,10 @@ def recall_votes(span, state, what, memory, out):
     text, subject, session = what
     for n in range(span[0], span[1]):
         out[2][n], out[3][n] = -1, -1
-        if text >= 0 and memory[2][text] >= 0:
+        if memory[2][text] >= 0:
             out[2][n] = memory[3][text, state[n]]
             out[3][n] = session - memory[2][text]
-        if out[2][n] < 0 and subject >= 0 and memory[6][subject, state[n]] >= 0:
+        if out[2][n] < 0 and memory[6][subject, state[n]] >= 0:
             out[2][n] = 3 + memory[6][subject, state[n]]
 
 
@@ -240,16 +265,13 @@ def remember(span, votes, what, memory, learnt):
     text, subject, session = what
     items, covs, seen_at, last, lean, lean_var, last_on = memory
     mw, vw, now, now_var = learnt
-    if text >= 0:
-        items[text] = mw.ravel()
-        covs[text] = vw
-        seen_at[text] = session
+    items[text] = mw.ravel()
+    covs[text] = vw
+    seen_at[text] = session
     for n in range(span[0], span[1]):
         i = votes[0][n]
-        if text >= 0:
-            last[text, i] = votes[1][n]
-        if subject >= 0:
-            last_on[subject, i] = votes[1][n]
-            for s in range(2):
-                lean[subject, i, s] = now[i, s]
-                lean_var[subject, i, s] = max(now_var[i, s], 1e-6)
+        last[text, i] = votes[1][n]
+        last_on[subject, i] = votes[1][n]
+        for s in range(2):
+            lean[subject, i, s] = now[i, s]
+            lean_var[subject, i, s] = max(now_var[i, s], 1e-6)
