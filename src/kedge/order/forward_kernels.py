@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 from kedge.order.ordinal_kernels import smoothed
-from kedge.order.stage_kernels import add_packed, look, pack_item, pack_position, step_share, weigh_stages
+from kedge.order.stage_kernels import gather_stages, look, pack_item, pack_position, step_share, weigh_stages
 
 ROUNDS = 7
 
@@ -166,36 +166,17 @@ def predict_before(span, row, positions, item, effects, lapse, odds):
 @njit(cache=True, fastmath=True, error_model="numpy")
 def learn_item(span, votes, positions, item, effects, prior):
     """Learn an item from its votes, positions as they were before; in place."""
-    _, state, vote, _ = votes
-    mx, moments = positions
     mw, vw, twice = item
     mean, cov, lapse = prior
-    k, t = mx.shape[1], moments.shape[1]
     precision = np.linalg.inv(cov)
-    total, seen, out = np.empty((2, t)), np.empty((2, 3)), np.empty((2, 2))
     for turn in range(ROUNDS):
         # Where a text has changed, most votes look like lapses at first: they must be allowed to say so.
         doubt = lapse if turn >= ROUNDS - 2 else 0.0
         lam, rhs = precision.copy(), precision @ mean
-        total[:] = 0.0
-        for n in range(span[0], span[1]):
-            i, y = state[n], vote[n]
-            stages = 1 if y == 2 else 2
-            for s in range(stages):
-                seen[s, 0], seen[s, 1], seen[s, 2] = look(i, i, s, positions, (mw, twice), effects)
-            weigh_stages(y, seen, doubt, out)
-            for s in range(stages):
-                b = out[s, 0] + out[s, 1] * seen[s, 0]
-                for j in range(t):
-                    total[s, j] += out[s, 1] * moments[i, j]
-                for j in range(k):
-                    rhs[s * k + j] += b * mx[i, j]
-        for s in range(2):
-            add_packed(total[s], lam, s * k)
+        gather_stages(span, votes, positions, (mw, twice), effects, doubt, (lam, rhs))
         inverse = np.linalg.inv(lam)
-        new = inverse @ rhs
-        step = new.reshape(2, k) - mw
-        mw += step * step_share(span, votes, mx, step)
+        step = (inverse @ rhs).reshape(mw.shape) - mw
+        mw += step * step_share(span, votes, positions[0], step)
         vw[:] = inverse
         pack_item(mw, vw, twice, True)
 
