@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from kedge.core.errors import DomainError
 from kedge.core.solution import Solution
+from kedge.order.blocks import factor_blocks
 from kedge.order.layout import Layout, lay_out
 from kedge.order.newton import assemble, joint_step
 from kedge.order.ordinal import (
@@ -186,13 +187,12 @@ def fit_positions(
             state, prior = _sweep_in(used, layout, settings, report)
         else:
             state, prior = carried_over(start, used, layout), start.prior
-            for _ in range(2):
-                state, _ = sweep(layout, state, prior, learn=False)
+            state, _ = sweep(layout, state, prior, learn=False)
         state, prior, ends = _step_in(layout, state, prior, settings, report, learn=start is None)
         if positive is not None and state.x[layout.state == positive].mean() < 0:
             state, prior = reflected(state, prior)
         system = assemble(layout, state, prior)
-        _, factor = joint_step(layout, system, prior)
+        factor = factor_blocks(system.diagonal, system.below)
         spread = joint_spread(layout, state, system, factor, texts=start is None)
         positions = _positions(used, layout, state, spread)
     fit = PositionFit(positions, used, prior, layout, state, spread, {**calls.dropped, **dropped})

@@ -19,7 +19,7 @@ from kedge.order.layout import Layout
 from kedge.order.ordinal import OrdinalPrior, OrdinalState, item_priors
 from kedge.order.ordinal_kernels import bend_items
 
-CLOSE_ENOUGH = 1e-8
+CLOSE_ENOUGH = 1e-6
 MOST_ROUNDS = 60
 
 
