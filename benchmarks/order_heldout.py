@@ -265,16 +265,17 @@ def whole_sessions(bulk: RollCalls, sessions: tuple[int, ...], dimensions: int, 
 def run(chosen: argparse.Namespace) -> dict:
     """Run the parts asked for."""
     bulk, out = load_bulk(), {}
-    top = 3 if chosen.quick else chosen.dimensions
+    top, few, many = chosen.dimensions, HIDDEN_SESSIONS, WHOLE_SESSIONS
+    dims = tuple(sorted({*DIMENSIONS, top}))
+    if chosen.quick:
+        top, few, many, dims = 3, QUICK_SESSIONS, QUICK_SESSIONS, (1, 3)
     if "a" in chosen.parts or "e" in chosen.parts:
-        dims = (1, 3) if chosen.quick else tuple(sorted({*DIMENSIONS, top}))
         out |= hidden_at_random(chosen, bulk, dims)
     if "b" in chosen.parts:
-        sessions = QUICK_SESSIONS if chosen.quick else HIDDEN_SESSIONS
-        rows = [hidden_states(bulk, s, top, chosen.seed)[0] for s in sessions]
+        rows = [hidden_states(bulk, s, top, chosen.seed)[0] for s in few]
         out["b"] = by_session("b. A fifth of the states hidden in a session (log loss)", rows)
     if "c" in chosen.parts:
-        out |= whole_sessions(bulk, QUICK_SESSIONS if chosen.quick else WHOLE_SESSIONS, top, chosen.seed)
+        out |= whole_sessions(bulk, many, top, chosen.seed)
     if "d" in chosen.parts:
         out["d"] = latest_of_texts(bulk, top)
     if chosen.forecast:

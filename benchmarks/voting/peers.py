@@ -45,8 +45,8 @@ class Peer:
 
 PEERS = (
     Peer("MCMCpack::MCMCirt1d", "MCMCpack", 1000, 3000),
-    Peer("MCMCpack::MCMCdynamicIRT1d", "MCMCpack", 50, 150),
-    Peer("MCMCpack::MCMCordfactanal", "MCMCpack", 1000, 3000),
+    Peer("MCMCpack::MCMCdynamicIRT1d", "MCMCpack", 20, 60),
+    Peer("MCMCpack::MCMCordfactanal", "MCMCpack", 500, 1500),
     Peer("pscl::ideal", "pscl", 1000, 3000),
     Peer("mirt GRM, 1 factor", "mirt"),
     Peer("scikit-learn PCA + logit, 1", "sklearn"),
