@@ -58,7 +58,7 @@ def test_a_chart_fits_the_schema_and_holds_no_address(figure: Figure, width: int
 
 def test_the_posture_chart_draws_each_axis_of_each_ally() -> None:
     figure = posture()
-    assert str(figure.title) == "1 of 2 US allies and partners have moved to Plan A+"
+    assert str(figure.title) == "1 of 2 US allies and partners measure as on Plan A+"
     assert figure.data.select("iso3", "axis", "middle").sort("iso3", "axis").rows() == [
         ("JPN", "D", 1.0),
         ("JPN", "N", -1.0),

@@ -57,7 +57,7 @@ def posture_chart(table: pl.DataFrame, moved: pl.DataFrame, names: Mapping[str, 
         ]
     )
     counts = dict(table.group_by("label").len().rows())
-    title = f"{counts.get('A+', 0)} of {table.height} US allies and partners have moved to Plan A+"
+    title = f"{counts.get('A+', 0)} of {table.height} US allies and partners measure as on Plan A+"
 
     def chart(width: int) -> Any:
         import altair as alt
@@ -103,18 +103,24 @@ def dependence_chart(table: pl.DataFrame, names: Mapping[str, str], patron: str,
     years = sorted(set(data.get_column("year")))
     last = data.filter(pl.col("year") == years[-1]).sort("share", descending=True)
     most = last.row(0, named=True)
-    title = f"{most['name']} has {most['share']:.0f} % of its ties with {patron} in {years[-1]}"
+    by_size = column.endswith("size")
+    weighted = ", weighted by military spending," if by_size else ""
+    title = f"{most['name']} has {most['share']:.0f} % of its ties{weighted} with {patron} in {years[-1]}"
 
     def chart(width: int) -> Any:
         if len(years) == 1:
             return _bars(last, width)
         return _lines(data, last, width)
 
-    by_size = " Ties multiplied by the partner's military spending." if column.endswith("size") else ""
+    told = (
+        " Ties multiplied by the partner's military spending; without that the share is lower."
+        if by_size
+        else ""
+    )
     return Figure(
         name="dependence",
         title=words(title),
-        subtitle=words(f"Share of a state's security ties that is with {patron}, percent.{by_size}"),
+        subtitle=words(f"Share of a state's security ties that is with {patron}, percent.{told}"),
         words=words(title + "."),
         data=data,
         chart=chart,
@@ -317,8 +323,8 @@ def _lines(data: pl.DataFrame, last: pl.DataFrame, width: int) -> Any:
     height = 300
     names = sorted(set(data["name"]))
     drawn = pl.concat([data["share"], last["share"]]).to_numpy()
-    low, high = float(drawn.min()), float(drawn.max())
-    span = (high - low) or 1.0
+    low, high = min(0.0, float(drawn.min())), max(100.0, float(drawn.max()))
+    span = high - low
     places = spread_apart((last["share"].to_numpy() - low) / span * height, 13.0) / height * span + low
     ends = last.with_columns(place=pl.Series(places))
     palette = [COLOURS[k % len(COLOURS)] for k in range(len(names))]

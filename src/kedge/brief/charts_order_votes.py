@@ -16,6 +16,7 @@ LABELLED = ["USA", "ISR", "ARG", "GBR", "FRA", "DEU", "JPN", "KOR", "AUS", "TUR"
 LABELLED += ["CHN", "RUS", "IRN", "CUB"]
 ROW = 15
 FIELD = 460
+RECENT = 4
 
 
 def paths_chart(table: pl.DataFrame, names: Mapping[str, str]) -> Figure:
@@ -31,12 +32,13 @@ def paths_chart(table: pl.DataFrame, names: Mapping[str, str]) -> Figure:
     data = table.with_columns(state=pl.col("iso3").replace(dict(names))).sort("state", "session")
     shown = data["state"].unique(maintain_order=True).to_list()
     ends = data.group_by("state", maintain_order=True).last()
+    # Levels far apart in time rest on the prior; a few sessions can be compared.
     moves = data.group_by("iso3", "state", maintain_order=True).agg(
-        (pl.col("ideal_point").last() - pl.col("ideal_point").first()).alias("move")
+        (pl.col("ideal_point").last() - pl.col("ideal_point").tail(RECENT).first()).alias("move"),
+        pl.col("year").tail(RECENT).first().alias("since"),
     )
     most = moves.sort(pl.col("move").abs(), descending=True).row(0, named=True)
-    first, last = data["year"].min(), data["year"].max()
-    title = f"{most['state']} moved most between {first} and {last}: {most['move']:+.1f}".replace("-", "−")
+    title = f"{most['state']} moved most since {most['since']}: {most['move']:+.1f}".replace("-", "−")
 
     def chart(width: int) -> Any:
         import altair as alt
@@ -64,7 +66,7 @@ def paths_chart(table: pl.DataFrame, names: Mapping[str, str]) -> Figure:
         subtitle=words(
             "Ideal point by the session's first year, standard deviations; band: 90 % of the posterior"
         ),
-        words=words(f"Change from the first to the last session shown: {said}."),
+        words=words(f"Change over the last sessions: {said}."),
         data=data,
         chart=chart,
     )
@@ -176,7 +178,7 @@ def surprise_chart(table: pl.DataFrame, names: Mapping[str, str], what: str, mos
         tick = (
             alt.Chart(rows(data))
             .mark_tick(color=INK, thickness=2, size=11)
-            .encode(x=alt.X("bits_before:Q", title=None), y=y)
+            .encode(x=alt.X("bits_before:Q", title="Surprise, bits"), y=y)
         )
         return (bars + tick).properties(width=width - 130, height=ROW * data.height + 10)
 

@@ -77,13 +77,13 @@ def print_surprise(found: dict[str, Any], names: Mapping[str, str]) -> None:
     place, mean = found["rank_of_mean"]["given"], found["mean_bits"]["given"]
     typer.echo(f"The day: {mean:.2f} bits a vote, rank {place['rank']:,} of {place['among']:,} roll calls.")
     table = pl.DataFrame(found["most_surprising"]).with_columns(state=pl.col("iso3").replace(dict(names)))
-    heads = {"bits_given": "bits", "bits_before": "before", "rank_own": "own rank"}
+    heads = {"bits_given": "bits given others", "bits_before": "bits before", "rank_own": "rank, given"}
     columns = {name: heads.get(name, name) for name in ("state", "vote", *heads)}
     print_table(table, columns, f"Ten most surprising votes, {found['dimensions']} dimensions")
     for row in found.get("by_dimensions", ()):
         if row["iso3"] == own["iso3"]:
             typer.echo(
-                f"In {row['dimensions']} dimension(s), learnt on the day before, uncalibrated: "
+                f"For comparison, uncalibrated, {row['dimensions']} dimension(s), learnt on the day before: "
                 f"{row['bits_given']:.1f} bits given the others, {row['bits_before']:.1f} before."
             )
 
@@ -95,9 +95,9 @@ def company_of(found: dict[str, Any], names: Mapping[str, str]) -> str:
     if own["vote"] is None:
         return f"{name} cast no vote."
     alike = found["voted_with_state"]
-    russia = " with Russia and" if "RUS" in alike else " with"
+    russia = f" (Russia and {len(alike) - 1} more)" if "RUS" in alike else ""
     return (
-        f"{name} voted {own['vote']}{russia} {len(set(alike) - {'RUS'})} other states, "
+        f"{name} voted {own['vote']} with {len(alike)} other states{russia}, "
         f"{len(alike) + 1} in all: {', '.join(sorted(names.get(code, code) for code in alike))}."
     )
 
@@ -173,7 +173,8 @@ def print_posture(table: pl.DataFrame) -> None:
     typer.echo(
         "A to aut.: probability of each plan. U, D, N: change of ties with the patron, of effort and of ties "
         "with its other allies, in clear steps. wts, wins: part of drawn weights and of other windows that "
-        "give the same label. since: last of the three years from which on it is A+."
+        "give the same label. since: last of the three years from which on it is A+, whatever the windows. "
+        "The measures count troops, arms, agreements and money; they see no politics."
     )
     typer.echo("Data end: " + "; ".join(f"{what} {when}" for what, when in DATA_ENDS.items()) + ".")
 

@@ -23,7 +23,7 @@ from kedge.cli.order_show import DATA_ENDS, print_agreement, print_events, print
 if TYPE_CHECKING:
     import polars as pl
 
-    from kedge.order import EventStudy, Posture, RollCalls
+    from kedge.order import EventStudy, Posture, RollCalls, Windows
 
 PATRON = "USA"
 UN, SIPRI = "UN General Assembly voting data", "SIPRI, DMDC, ATOP and public documents; kedge data list"
@@ -150,6 +150,7 @@ def posture(
     from kedge.world.order_data import posture_tables
 
     spans = Windows(*periods_of(windows, "--windows"))
+    _within_data(spans)
     found = classify_posture(posture_tables(), spans, PostureSettings(sure=sure))
     table = found.table.join(found.moved, on="iso3")
     for state in states or ():
@@ -165,6 +166,20 @@ def posture(
     chart = _posture_figure(found, table, windows.replace(",", " to "))
     if not emit(result, table, as_json=as_json, csv_file=csv_file, figure=(figure, chart, SIPRI)):
         print_posture(table)
+
+
+def _within_data(spans: Windows) -> None:
+    """Refuse windows that reach beyond the years of the embedded figures."""
+    from kedge.core.errors import DomainError
+    from kedge.data.baseline import load_table
+
+    years = load_table("ally_effort").get_column("year").to_list()
+    first, last = min(years), max(years)
+    if spans.before[0] < first or spans.after[1] > last:
+        raise DomainError(
+            f"posture is read from figures of {first} to {last}; found the windows "
+            f"{spans.before[0]}-{spans.before[1]} and {spans.after[0]}-{spans.after[1]}"
+        )
 
 
 def events(

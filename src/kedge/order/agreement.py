@@ -164,6 +164,8 @@ def agree_by_year(
     """
     if votes.shape[1:] != years.shape:
         raise DomainError(f"{votes.shape[1]} roll calls need as many years, found {years.size}")
+    if years.size == 0:
+        raise DomainError("no roll call falls in these years; the General Assembly's votes begin in 1946")
     tables = []
     for year in np.unique(years).tolist():
         found = agree(votes[:, years == year], states, focal=focal, spacing=spacing).table()

@@ -160,10 +160,14 @@ def compare_matched(
     UnknownName
         The focal state has no votes.
     DomainError
-        No text was voted on in both periods.
+        The periods share years, or no text was voted on in both.
     """
     if focal not in states:
         raise UnknownName("state with votes", focal, states)
+    if span[0][0] <= span[1][1] and span[1][0] <= span[0][1]:
+        raise DomainError(
+            f"the two periods share years: {span[0]} and {span[1]}; the same votes would stand on both sides"
+        )
     masks = [(years >= first) & (years <= last) for first, last in span]
     shared = np.intersect1d(text[masks[0]], text[masks[1]])
     if shared.size == 0:
