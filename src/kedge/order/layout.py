@@ -56,6 +56,11 @@ class Layout:
     call_session: Int[np.ndarray, " roll_call"]
 
     @property
+    def call(self) -> Int[np.ndarray, " vote"]:
+        """Roll call of each vote."""
+        return np.repeat(np.arange(self.start.size - 1), np.diff(self.start))
+
+    @property
     def texts(self) -> int:
         """Number of recurring texts."""
         return int(self.text.max(initial=-1)) + 1
@@ -107,6 +112,13 @@ def lay_out(calls: RollCalls, *, empty: bool = False) -> Layout:
         subject=recurring(calls.subject),
         call_session=place,
     )
+
+
+def places_in(order: Int[np.ndarray, " row"]) -> Int[np.ndarray, " slot"]:
+    """Give the row of each slot where `order` gives the slot of each row."""
+    place = np.empty(order.size, np.int64)
+    place[order] = np.arange(order.size)
+    return place
 
 
 def recurring(text: Int[np.ndarray, " roll_call"]) -> Int[np.ndarray, " roll_call"]:

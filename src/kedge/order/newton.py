@@ -15,7 +15,7 @@ import scipy.linalg as la
 import scipy.sparse as sp
 
 from kedge.order.blocks import BlockFactor, factor_blocks
-from kedge.order.layout import Layout
+from kedge.order.layout import Layout, places_in
 from kedge.order.ordinal import OrdinalPrior, OrdinalState, item_priors
 from kedge.order.ordinal_kernels import bend_items
 
@@ -76,7 +76,7 @@ def assemble(layout: Layout, state: OrdinalState, prior: OrdinalPrior) -> JointS
     bend_items(votes, (state.x, state.vx), (state.w, state.vw), drawn, found)
     link = _add_walks(layout, state.x, prior, slope, own)
     inverse = np.linalg.inv(bend)
-    call = np.repeat(np.arange(calls), np.diff(layout.start))
+    call = layout.call
     moved = np.einsum("rij,rj->ri", inverse, item_slope)
     slope -= np.bincount(layout.slot, np.einsum("ni,ni->n", cross, moved[call]), slots)
     order = np.lexsort((layout.state, layout.session))
@@ -105,7 +105,7 @@ def joint_step(layout: Layout, system: JointSystem, prior: OrdinalPrior) -> tupl
     u = apply(system.text_slope.ravel() - system.border.T @ rows).reshape(-1, 3)
     x = np.empty(rows.size)
     x[system.order] = rows
-    call = np.repeat(np.arange(layout.start.size - 1), np.diff(layout.start))
+    call = layout.call
     pull = system.item_slope.copy()
     for k in range(3):
         pull[:, k] -= np.bincount(call, system.cross[:, k] * x[layout.slot], pull.shape[0])
@@ -151,8 +151,7 @@ def _add_walks(
 def _blocks(
     layout: Layout, order: np.ndarray, own: np.ndarray, link: np.ndarray, rooted: np.ndarray
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    place = np.empty(order.size, np.int64)
-    place[order] = np.arange(order.size)
+    place = places_in(order)
     bounds = np.searchsorted(layout.session[order], np.arange(layout.sessions.size + 1))
     session = layout.call_session
     diagonal, below = [], []
@@ -191,9 +190,8 @@ def _border(
     number = np.bincount(text, minlength=layout.texts)
     corner = number[:, None, None] * within + between
     np.subtract.at(corner, text, within @ inverse[of_text] @ within)
-    place = np.empty(order.size, np.int64)
-    place[order] = np.arange(order.size)
-    call = np.repeat(np.arange(layout.start.size - 1), np.diff(layout.start))
+    place = places_in(order)
+    call = layout.call
     votes = np.flatnonzero(layout.text[call] >= 0)
     values = np.einsum("ni,nij->nj", cross[votes], (inverse @ within)[call[votes]])
     rows = np.repeat(place[layout.slot[votes]], 3)

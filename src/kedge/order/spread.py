@@ -9,7 +9,7 @@ import scipy.linalg as la
 from jaxtyping import Float
 
 from kedge.order.blocks import BlockFactor
-from kedge.order.layout import Layout
+from kedge.order.layout import Layout, places_in
 from kedge.order.newton import JointSystem, border_effect
 from kedge.order.ordinal import OrdinalState
 
@@ -84,8 +84,7 @@ def learn_walk(
 ) -> tuple[float, float]:
     """Learn the variance of a step of the walk and of first positions from the joint posterior."""
     rows, between = factor.inverse_parts()
-    place = np.empty(system.order.size, np.int64)
-    place[system.order] = np.arange(system.order.size)
+    place = places_in(system.order)
     variance = rows[place]
     follows = np.flatnonzero(layout.state[1:] == layout.state[:-1]) + 1
     session = layout.session[follows]

@@ -168,8 +168,7 @@ def fit_votes(
 
 def find_leans(layout: Layout, states: int) -> tuple[Leans, Int[np.ndarray, " vote"]]:
     """Find the pairs of state and subject that occur, and the pair of each vote."""
-    call = np.repeat(np.arange(layout.start.size - 1), np.diff(layout.start))
-    subject, state = layout.subject[call], layout.state[layout.slot]
+    subject, state = layout.subject[layout.call], layout.state[layout.slot]
     leans = Leans(np.unique((subject * states + state)[subject >= 0]), states)
     return leans, leans.find(subject, state)
 
