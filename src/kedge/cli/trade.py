@@ -6,21 +6,14 @@ import csv
 import io
 import json
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    import polars as pl
+    from kedge.trade import FormulaRate, Simulation
 
-    from kedge.trade import Economy, FormulaRate, Simulation
-
-SOURCES = {
-    "liberation-day-2025": "194 economies, trade and GDP of 2023, tariffs of 2 April 2025 (fetched once)",
-    "baseline": "the economies of the package's own tables (needs no network)",
-}
 HEADS = {
     "welfare": "welfare",
     "deficit": "deficit",
@@ -57,12 +50,13 @@ def simulate(
     """
     from kedge.trade import find_scenario
     from kedge.trade import simulate as solve
+    from kedge.world.trade_data import one_sector_world
 
     if listed:
         _print_list(as_json)
         return
     find_scenario(scenario)
-    economy, announced, names = _load(data)
+    economy, announced, names = one_sector_world(data)
     result = solve(economy, announced, scenario)
     if csv_file is not None:
         from kedge.core.files import write_text
@@ -95,44 +89,6 @@ def formula(
         typer.echo(json.dumps({"partners": {rate.partner: _rate_object(rate) for rate in rates}}))
     else:
         _print_rates(rates)
-
-
-def _load(data: str) -> tuple[Economy, Any, dict[str, str]]:
-    """Give the calibrated economy, the announced tariffs and names by code."""
-    from kedge.core.errors import UnknownName
-    from kedge.trade import calibrate_economy
-
-    if data == "liberation-day-2025":
-        from kedge.data.fetch import fetch
-        from kedge.data.readers.trade import read_liberation_day
-
-        keys = ("baci2023-194-labels", "baci2023-194-gdp", "baci2023-194-flows", "liberation-day-tariffs")
-        read = read_liberation_day(*(fetch(key) for key in keys))
-        economy = calibrate_economy(read.flows, read.gdp, read.iso3)
-        return economy, read.tariff, dict(zip(read.iso3, read.names, strict=True))
-    if data == "baseline":
-        from kedge.data.baseline import load_table
-
-        return _baseline(load_table)
-    raise UnknownName("data set", data, SOURCES)
-
-
-def _baseline(load_table: Callable[[str], pl.DataFrame]) -> tuple[Economy, Any, dict[str, str]]:
-    """Calibrate on the package's tables; economies without GDP or trade figures are left out."""
-    import polars as pl
-
-    from kedge.trade import announced_from_table, calibrate_economy, flows_from_table, gdp_from_table
-
-    states, gdp, trade = load_table("economies"), load_table("gdp"), load_table("trade")
-    year = 2023  # the year of the trade matrix
-    known = set(gdp.filter(pl.col("year") == year).get_column("iso3")) & set(trade.get_column("exporter"))
-    states = states.filter(pl.col("iso3").is_in(sorted(known)))
-    iso3 = tuple(states.get_column("iso3"))
-    within = pl.col("exporter").is_in(iso3) & pl.col("importer").is_in(iso3)
-    flows = flows_from_table(trade.filter(within), iso3)
-    economy = calibrate_economy(flows, gdp_from_table(gdp, year, iso3), iso3)
-    announced = announced_from_table(load_table("tariffs"), iso3)
-    return economy, announced, dict(zip(iso3, states.get_column("name"), strict=True))
 
 
 def _us_trade(data: str | None) -> Any:
@@ -206,13 +162,14 @@ def _print_list(as_json: bool) -> None:
     from rich.table import Table
 
     from kedge.trade import scenarios
+    from kedge.world.trade_data import ONE_SECTOR
 
     sentences = {name: scenario.sentence for name, scenario in scenarios().items()}
     if as_json:
-        typer.echo(json.dumps({"data": SOURCES, "scenarios": sentences}))
+        typer.echo(json.dumps({"data": ONE_SECTOR, "scenarios": sentences}))
         return
     console = Console()
-    for title, entries in (("Data", SOURCES), ("Scenarios", sentences)):
+    for title, entries in (("Data", ONE_SECTOR), ("Scenarios", sentences)):
         table = Table(title=title, title_justify="left", show_header=False, box=None)
         for name, sentence in entries.items():
             table.add_row(name, sentence)
