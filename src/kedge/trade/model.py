@@ -20,7 +20,7 @@ class Response(Protocol):
 
     def pull(
         self, weights: Float[np.ndarray, " economy"], importer: int
-    ) -> Float[np.ndarray, exporter * sector]:
+    ) -> Float[np.ndarray, "exporter ..."]:
         """Give the slope of `weights @ welfare` in each tariff of one importer, percent per unit of tariff.
 
         Everything adjusts: wages, revenue and prices everywhere.  The importer's own row is zero.
