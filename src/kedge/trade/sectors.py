@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from kedge.core.errors import UnknownName
+
 SectorFlows = Float[np.ndarray, "exporter importer sector"]
 
 
@@ -44,3 +46,50 @@ class SectorEconomy:
     value_added: Float[np.ndarray, "economy sector"]
     inputs: Float[np.ndarray, "economy input sector"]
     final: Float[np.ndarray, "economy sector"]
+
+    @property
+    def linked(self) -> bool:
+        """Whether any sector buys inputs."""
+        return bool(self.inputs.any())
+
+    @property
+    def spending(self) -> Float[np.ndarray, "economy sector"]:
+        """What each economy pays for each sector's goods, duty included, current US$."""
+        return (self.flows * (1.0 + self.tariffs)).sum(axis=0)
+
+    @property
+    def output(self) -> Float[np.ndarray, "economy sector"]:
+        """Gross output at producers' prices, current US$."""
+        return self.flows.sum(axis=1)
+
+    @property
+    def value(self) -> Float[np.ndarray, " economy"]:
+        """Value added of each economy, current US$."""
+        return (self.value_added * self.output).sum(axis=1)
+
+    @property
+    def revenue(self) -> Float[np.ndarray, " economy"]:
+        """Tariff revenue, current US$."""
+        return (self.flows * self.tariffs).sum(axis=(0, 2))
+
+    @property
+    def transfers(self) -> Float[np.ndarray, " economy"]:
+        """What an economy buys abroad beyond what it sells, before duty, current US$; they sum to zero."""
+        return self.flows.sum(axis=(0, 2)) - self.flows.sum(axis=(1, 2))
+
+    @property
+    def income(self) -> Float[np.ndarray, " economy"]:
+        """Final spending: value added, tariff revenue and transfers, current US$."""
+        return self.value + self.revenue + self.transfers
+
+    def index(self, iso3: str) -> int:
+        """Give the position of an economy.
+
+        Raises
+        ------
+        UnknownName
+            The code is not in this economy.
+        """
+        if iso3 not in self.iso3:
+            raise UnknownName("economy", iso3, self.iso3)
+        return self.iso3.index(iso3)
