@@ -218,5 +218,5 @@ def test_what_cannot_be_a_world_is_refused(change, told):
 def test_tariffs_that_cannot_be_are_refused():
     prepared = prepare_sectors(make_world(1))
     for bad in (np.full((4, 4, 3), np.nan), np.full((4, 4, 3), 0.1), np.zeros((4, 4))):
-        with pytest.raises(DomainError, match="tariffs|own goods"):
+        with pytest.raises(DomainError, match=r"tariffs|own goods"):
             solve_sectors(prepared, bad)

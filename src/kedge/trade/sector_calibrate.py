@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from kedge.core.errors import DomainError, NotConverged
-from kedge.trade.sectors import SectorEconomy, SectorFlows
+from kedge.trade.sectors import SectorEconomy, SectorFlows, check_tariffs
 
 Deficits = Literal["balanced", "observed"]
 Links = tuple[Float[np.ndarray, "economy sector"], Float[np.ndarray, "economy input sector"]]
@@ -71,7 +71,8 @@ def calibrate_sectors(
     flows, tariffs = np.asarray(flows, np.float64), np.asarray(tariffs, np.float64)
     elasticity = np.asarray(elasticity, np.float64)
     size, count = len(iso3), len(sectors)
-    _check(flows, tariffs, elasticity, (size, count))
+    _check(flows, elasticity, (size, count))
+    check_tariffs(tariffs, flows.shape)
     if links is None:
         value_added, inputs = np.ones((size, count)), np.zeros((size, count, count))
     else:
@@ -126,22 +127,16 @@ def rebalance(economy: SectorEconomy, transfers: Float[np.ndarray, " economy"]) 
     return replace(economy, flows=solved.value.flows)
 
 
-def _check(flows: np.ndarray, tariffs: np.ndarray, elasticity: np.ndarray, wanted: tuple[int, int]) -> None:
+def _check(flows: np.ndarray, elasticity: np.ndarray, wanted: tuple[int, int]) -> None:
     size, count = wanted
     shape = (size, size, count)
-    if flows.shape != shape or tariffs.shape != shape or elasticity.shape != (count,):
+    if flows.shape != shape or elasticity.shape != (count,):
         raise DomainError(
-            f"{size} economies and {count} sectors want flows and tariffs of {shape} and {count} "
-            f"elasticities, got {flows.shape}, {tariffs.shape} and {elasticity.shape}"
+            f"{size} economies and {count} sectors want flows of {shape} and {count} elasticities, "
+            f"got {flows.shape} and {elasticity.shape}"
         )
     if not (np.isfinite(flows).all() and (flows >= 0).all()):
         raise DomainError("flows must be finite and not negative; fill blanks with 0")
-    if not (np.isfinite(tariffs).all() and (tariffs > -0.9).all()):
-        raise DomainError(
-            "tariffs are shares (0.25 is 25 %), finite and above -0.9; look for blanks and percentages"
-        )
-    if np.einsum("iik->ik", tariffs).any():
-        raise DomainError("an economy cannot tax its own goods here; set the diagonal of tariffs to zero")
     if (flows.sum(axis=(0, 2)) <= 0).any() or (flows.sum(axis=(1, 2)) <= 0).any():
         raise DomainError("every economy must buy and sell something: leave out those that do not")
 

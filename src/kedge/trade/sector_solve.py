@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from kedge.core.errors import DomainError
 from kedge.core.solution import Solution, Status
-from kedge.trade.sectors import SectorEconomy, SectorFlows
+from kedge.trade.sectors import SectorEconomy, SectorFlows, check_tariffs
 
 if TYPE_CHECKING:
     from kedge.trade.sector_kernels import Flow, Levied, Sectors
@@ -190,7 +190,8 @@ def solve_sectors(
     """
     from kedge.trade.sector_search import search
 
-    after = _laid_out(prepared, tariffs)
+    check_tariffs(tariffs, prepared.economy.flows.shape)
+    after = np.ascontiguousarray(np.moveaxis(tariffs, 2, 0), np.float64)
     started = time.thread_time()
     levied = levy_tariffs(prepared.world, prepared.before, after)
     start = prepared.start if near is None else near.point
@@ -216,21 +217,6 @@ def tangent_of(equilibrium: SectorEquilibrium) -> Tangent:
     levied = levy_tariffs(prepared.world, prepared.before, after)
     flow, _, _ = _look(prepared.world, levied, equilibrium.point)
     return tangent_at(prepared.world, levied, flow, equilibrium.point[: prepared.world.labour.size])
-
-
-def _laid_out(
-    prepared: PreparedSectors, tariffs: SectorFlows
-) -> Float[np.ndarray, "sector exporter importer"]:
-    wanted = prepared.economy.flows.shape
-    if tariffs.shape != wanted:
-        raise DomainError(f"tariffs should be {wanted} (exporter, importer, sector), got {tariffs.shape}")
-    if not np.isfinite(tariffs).all() or (tariffs <= -0.9).any():
-        raise DomainError(
-            "tariffs are shares (0.25 is 25 %), finite and above -0.9; look for blanks and percentages"
-        )
-    if np.einsum("iik->ik", tariffs).any():
-        raise DomainError("an economy cannot tax its own goods here; set the diagonal of tariffs to zero")
-    return np.ascontiguousarray(np.moveaxis(tariffs, 2, 0), np.float64)
 
 
 def _relative_slope(world: Sectors, levied: Levied, point: np.ndarray) -> np.ndarray:

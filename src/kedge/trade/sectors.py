@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from kedge.core.errors import UnknownName
+from kedge.core.errors import DomainError, UnknownName
 
 SectorFlows = Float[np.ndarray, "exporter importer sector"]
 
@@ -93,3 +93,21 @@ class SectorEconomy:
         if iso3 not in self.iso3:
             raise UnknownName("economy", iso3, self.iso3)
         return self.iso3.index(iso3)
+
+
+def check_tariffs(tariffs: SectorFlows, shape: tuple[int, ...]) -> None:
+    """Refuse tariffs that the model cannot take.
+
+    Raises
+    ------
+    DomainError
+        Another shape, a number that is not finite or not above -0.9, a tariff on own trade.
+    """
+    if tariffs.shape != shape:
+        raise DomainError(f"tariffs should be {shape} (exporter, importer, sector), got {tariffs.shape}")
+    if not (np.isfinite(tariffs).all() and (tariffs > -0.9).all()):
+        raise DomainError(
+            "tariffs are shares (0.25 is 25 %), finite and above -0.9; look for blanks and percentages"
+        )
+    if np.einsum("iik->ik", tariffs).any():
+        raise DomainError("an economy cannot tax its own goods here; set the diagonal of tariffs to zero")
