@@ -172,7 +172,7 @@ def _case(share, world, tariff, point, laid, room, tolerance):
 
 
 @njit(cache=True, error_model="numpy")
-def _welfare(world, point, work, out):
+def welfare_at(world, point, work, out):
     """Percent change of welfare, from a point and what `evaluate` left there."""
     income, spending, transfers, labour = world.income, world.spending, world.transfers, world.labour
     output, gross, net, price, relief = work.output, work.gross, work.net, work.price, work.relief
@@ -185,7 +185,7 @@ def _welfare(world, point, work, out):
 
 
 @njit(cache=True, error_model="numpy")
-def _tuned(world, elasticity, pass_through, scale, fixed_scale):
+def tuned(world, elasticity, pass_through, scale, fixed_scale):
     """Set the trade elasticity and what follows from it, as `variant.tariff_exponent` does."""
     psi = scale / elasticity if fixed_scale < 0.0 else fixed_scale
     for i in range(world.income.size):
@@ -207,8 +207,8 @@ def _tuned(world, elasticity, pass_through, scale, fixed_scale):
 
 
 @njit(cache=True, error_model="numpy")
-def _own(world):
-    """Copy what `_tuned` writes to, so that blocks of cases do not share it."""
+def own(world):
+    """Copy what `tuned` writes to, so that blocks of cases do not share it."""
     return World(
         world.income,
         world.spending,
@@ -238,13 +238,13 @@ def run_cases(share, base, options, elasticities, tariffs, tolerance, results):
         lines = np.empty((4, 2 * size))
         work = new_work(size)
         room = (work, new_slope(size), np.empty(size, np.int64), lines[0], lines[1], lines[2])
-        point, mine = lines[3], _own(base)
+        point, mine = lines[3], own(base)
         for c in range(block * BLOCK, min((block + 1) * BLOCK, cases)):
-            world = _tuned(mine, elasticities[c], pass_through, scale, fixed_scale)
+            world = tuned(mine, elasticities[c], pass_through, scale, fixed_scale)
             worst, taken = _case(share, world, tariffs[c], point, laid, room, tolerance)
             residuals[c] = worst
             steps[c] = taken
             if worst <= tolerance:
-                _welfare(world, point, work, welfare[c])
+                welfare_at(world, point, work, welfare[c])
             else:
                 welfare[c, :] = np.nan
