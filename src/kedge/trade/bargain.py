@@ -176,12 +176,15 @@ def strike_deals(curves: Curves, terms: Terms) -> Deals:
 
 def _on_fine_grid(curves: Curves, terms: Terms) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Interpolate what each tariff wins the ally and loses the patron, in percent of the ally's GDP."""
-    from scipy.interpolate import BarycentricInterpolator
-
-    tariffs = np.linspace(curves.tariffs[0], curves.tariffs[-1], FINE)
-    ally = BarycentricInterpolator(curves.tariffs, curves.ally, axis=1)(tariffs)
-    patron = BarycentricInterpolator(curves.tariffs, curves.patron, axis=1)(tariffs)
-    kept = (tariffs - tariffs[0]) / (tariffs[-1] - tariffs[0])
+    first, last = curves.tariffs[0], curves.tariffs[-1]
+    kept = np.linspace(0.0, 1.0, FINE)
+    tariffs = first + kept * (last - first)
+    # The polynomial through all points, in Chebyshev's basis for the sake of its condition.
+    degree, at = curves.tariffs.size - 1, (curves.tariffs - first) / (last - first)
+    known = np.polynomial.chebyshev.chebvander(2.0 * at - 1.0, degree)
+    fine = np.polynomial.chebyshev.chebvander(2.0 * kept - 1.0, degree)
+    weights = np.linalg.solve(known.T, fine.T)
+    ally, patron = curves.ally @ weights, curves.patron @ weights
     won = ally - ally[:, -1:]
     lost = terms.patron_size * (patron[:, -1:] - patron) + terms.tariff_taste[:, None] * (1.0 - kept)
     return tariffs, won, lost
