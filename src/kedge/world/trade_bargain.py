@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.resources
-import tomllib
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +13,14 @@ from kedge.strategy import Uncertainty, draw_futures
 from kedge.trade import Economy
 from kedge.trade.bargain import Curves, Deals, Terms, strike_deals
 from kedge.trade.batch import prepare_batch, solve_batch
-from kedge.world.parameters import default_parameters
+from kedge.world.trade_ranges import trade_ranges
 
 NODES = 7
 """Tariffs at which equilibria are solved; Chebyshev points, exact to about 1e-6 of real income."""
+DRAWN = (
+    "trade_elasticity", "pass_through", "public_funds", "own_worth", "burden_feedback", "commitment",
+    "patron_swing", "base_hazard", "defeat_loss", "patron_worth", "tariff_taste", "power",
+)  # fmt: skip
 QUANTILES = (0.05, 0.5, 0.95)
 
 
@@ -89,20 +91,8 @@ class Bargain:
 
 
 def bargain_parameters() -> tuple[Uncertainty, ...]:
-    """Give the ranges that a bargain is drawn from, sourced in `bargain.toml` and `parameters.toml`."""
-    text = importlib.resources.files("kedge.world").joinpath("bargain.toml").read_text("utf-8")
-    table = tomllib.loads(text)
-    shared = set(table.pop("shared"))
-    ranges = [
-        Uncertainty(each.name, each.low, each.high, unit=each.unit, label=each.label)
-        for each in default_parameters()
-        if each.name in shared
-    ]
-    own = [
-        Uncertainty(name, row["low"], row["high"], unit=row["unit"], label=row["label"])
-        for name, row in table.items()
-    ]
-    return (*ranges, *own)
+    """Give the ranges that a bargain is drawn from."""
+    return trade_ranges(DRAWN)
 
 
 def bargain(economy: Economy, others: Float[np.ndarray, " exporter"], plan: BargainPlan) -> Bargain:
