@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -11,7 +11,7 @@ from jaxtyping import Float
 from kedge.core.errors import DomainError, NotConverged
 from kedge.strategy import Uncertainty, draw_futures
 from kedge.trade import Economy
-from kedge.trade.bargain import Curves, Deals, Terms, strike_deals
+from kedge.trade.bargain import Curves, Deals, Terms, bargaining_set, strike_deals
 from kedge.trade.batch import prepare_batch, solve_batch
 from kedge.world.trade_ranges import trade_ranges
 
@@ -209,3 +209,41 @@ def _turns(deals: Deals, ranges: tuple[Uncertainty, ...], drawn: np.ndarray) -> 
     table = pl.DataFrame(rows, schema=["name", "label", *names], orient="row")
     swing = (pl.col("effort_high") - pl.col("effort_low")).abs()
     return table.with_columns(swing=swing).sort("swing", descending=True)
+
+
+def middle_set(
+    found: Bargain, powers: tuple[float, ...] = (0.2, 0.5, 0.8)
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give the bargaining set at the median of every assumption: its edge, and the deals by power.
+
+    Returns
+    -------
+    tuple
+        ally, patron (gains, percent of the ally's GDP); and label, ally, patron, the first row no deal.
+    """
+    curves = Curves(
+        found.curves.tariffs,
+        np.median(found.curves.ally - found.curves.ally[:, -1:], axis=0)[None],
+        np.median(found.curves.patron - found.curves.patron[:, -1:], axis=0)[None],
+    )
+    middle = {
+        name: np.array([np.median(getattr(found.terms, name))])
+        for name in ("cost", "worth", "tariff_taste", "power")
+    }
+    terms = replace(found.terms, **middle)
+    ally, patron = bargaining_set(curves, terms, 961)
+    edge = _near_deals(pl.DataFrame({"ally": ally, "patron": patron}).filter(pl.col("patron").is_not_nan()))
+    rows = [("no deal", 0.0, 0.0)]
+    for power in powers:
+        deal = strike_deals(curves, replace(terms, power=np.array([power])))
+        rows.append((f"power {power:g}", float(deal.ally_gain[0]), float(deal.patron_gain[0])))
+    return edge, pl.DataFrame(rows, schema=["label", "ally", "patron"], orient="row")
+
+
+def _near_deals(edge: pl.DataFrame) -> pl.DataFrame:
+    """Keep what lies around the part of the edge where both gain, if there is one."""
+    both = edge.filter((pl.col("ally") >= 0) & (pl.col("patron") >= 0))
+    if both.is_empty():
+        return edge
+    room = 0.25 * both.to_numpy().max(axis=0)
+    return edge.filter((pl.col("ally") >= -room[0]) & (pl.col("patron") >= -room[1]))
