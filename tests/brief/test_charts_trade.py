@@ -31,7 +31,7 @@ def responses() -> Figure:
         {
             "case": ["a"] * 3 + ["b"] * 3,
             "tariff": [0.0, 10.0, 20.0] * 2,
-            "welfare": [0, 0.4, 0.3, 0, 0.2, 0.1],
+            "welfare": [0.0, 0.4, 0.3, 0.0, 0.2, 0.1],
         }
     )
     marks = pl.DataFrame({"case": ["a", "b"], "tariff": [12.0, 11.0], "welfare": [0.41, 0.21]})

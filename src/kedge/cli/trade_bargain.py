@@ -123,7 +123,7 @@ def _print(found: Bargain, names: dict[str, str]) -> None:
         )
     _print_turns(found)
     console.print(
-        "Draws explore the ranges of trade_ranges.toml and parameters.toml; shares of them are not probabilities."
+        "Draws explore the ranges of trade_ranges.toml and parameters.toml; shares are not probabilities."
     )
 
 
