@@ -140,3 +140,34 @@ def layer_weights(graph: TieGraph, weights: Mapping[str, float] | None = None) -
     if not (np.isfinite(found).all() and found.min() >= 0.0 and found.sum() > 0.0):
         raise DomainError("weights of layers should not be negative, and at least one should be above zero")
     return found / found.sum()
+
+
+def sum_ties(
+    graph: TieGraph, among: Sequence[str], weights: Mapping[str, float] | None = None
+) -> pl.DataFrame:
+    """List the ties between some states, summed over layers.
+
+    Parameters
+    ----------
+    graph
+    among
+        States whose ties with one another are wanted; those not in the graph have none.
+    weights
+        Weight of each layer; see `LAYER_WEIGHTS`.
+
+    Returns
+    -------
+    DataFrame
+        state_a, state_b (a before b), weight (0-1, above zero).
+    """
+    strength = np.einsum("k,kij->ij", layer_weights(graph, weights), graph.undirected())
+    states = sorted(set(among) & set(graph.states))
+    at = [graph.states.index(state) for state in states]
+    rows = [
+        (a, b, float(strength[at[i], at[j]]))
+        for i, a in enumerate(states)
+        for j, b in enumerate(states)
+        if i < j and strength[at[i], at[j]] > 0.0
+    ]
+    schema = {"state_a": pl.String, "state_b": pl.String, "weight": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
