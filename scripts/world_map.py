@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import json
 import struct
 import zipfile
@@ -120,7 +121,7 @@ def read_rings(body: bytes) -> list[Ring]:
     starts = [*struct.unpack(f"<{parts}I", body[44 : 44 + 4 * parts]), points]
     flat = struct.unpack(f"<{2 * points}d", body[44 + 4 * parts : 44 + 4 * parts + 16 * points])
     pairs = list(zip(flat[::2], flat[1::2], strict=True))
-    return [pairs[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    return [pairs[a:b] for a, b in itertools.pairwise(starts)]
 
 
 def rounded(ring: Ring) -> Ring:
@@ -135,20 +136,18 @@ def rounded(ring: Ring) -> Ring:
 
 def area(ring: Ring) -> float:
     """Signed area in square degrees: negative if clockwise."""
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring[:-1], ring[1:], strict=True)) / 2.0
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(ring)) / 2.0
 
 
 def without_inner_borders(rings: list[Ring]) -> list[Ring]:
     """Join rings that share a border; where none is shared they come back as they were."""
-    edges = {edge for ring in rings for edge in zip(ring[:-1], ring[1:], strict=True)}
+    edges = {edge for ring in rings for edge in itertools.pairwise(ring)}
     shared = {edge for edge in edges if edge[::-1] in edges}
     if not shared:
         return rings
-    touched = [ring for ring in rings if shared & set(zip(ring[:-1], ring[1:], strict=True))]
+    touched = [ring for ring in rings if shared & set(itertools.pairwise(ring))]
     # What one ring walks one way and its neighbour the other is inside; the rest is walked anew.
-    after = {
-        a: b for ring in touched for a, b in zip(ring[:-1], ring[1:], strict=True) if (a, b) not in shared
-    }
+    after = {a: b for ring in touched for a, b in itertools.pairwise(ring) if (a, b) not in shared}
     joined = [ring for ring in rings if ring not in touched]
     while after:
         ring = [min(after)]
@@ -179,7 +178,7 @@ def holds(ring: Ring, point: Point) -> bool:
     x, y = point
     north = [
         (a, b)
-        for a, b in zip(ring[:-1], ring[1:], strict=True)
+        for a, b in itertools.pairwise(ring)
         if (a[0] > x) != (b[0] > x) and a[1] + (x - a[0]) / (b[0] - a[0]) * (b[1] - a[1]) > y
     ]
     return len(north) % 2 == 1

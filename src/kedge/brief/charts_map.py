@@ -125,7 +125,7 @@ def classes_of(values: Float[np.ndarray, " state"]) -> Classes:
     Examples
     --------
     >>> classes_of(np.array([-1.5, -0.2, 0.3, 2.0])).breaks
-    (-1.0, 0.0, 1.0)
+    (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
     >>> classes_of(np.array([0.0, 3.0, 8.0, 9.5])).breaks
     (2.0, 4.0, 6.0, 8.0)
     """
@@ -140,7 +140,7 @@ def classes_of(values: Float[np.ndarray, " state"]) -> Classes:
         breaks, colours = [*down, 0.0, *up], (*low, *high)
     else:
         breaks, colours = (down, low) if values.min() < 0.0 else (up, high)
-    return Classes(tuple(round(each, 12) for each in breaks), tuple(colours))
+    return Classes(tuple(float(f"{each:.12g}") for each in breaks), tuple(colours))
 
 
 def _round_step(wanted: float) -> float:
@@ -192,7 +192,7 @@ def _chart(data: pl.DataFrame, classes: Classes, unit: str, width: int) -> Any:
     colour = alt.Scale(type="threshold", domain=list(classes.breaks), range=list(classes.colours))
     shapes = alt.Chart(_features(outlined.drop_nulls("value")))
     blank = alt.Chart(_features(outlined.filter(pl.col("value").is_null())))
-    border = {"stroke": PAPER, "strokeWidth": 0.4 * width / 680 + 0.1}
+    border: dict[str, Any] = {"stroke": PAPER, "strokeWidth": 0.4 * width / 680 + 0.1}
     dot = max(11.0, 22.0 * width / 680)
     layers = [
         blank.mark_geoshape(fill=BLANK, **border),
@@ -201,14 +201,15 @@ def _chart(data: pl.DataFrame, classes: Classes, unit: str, width: int) -> Any:
         ),
         alt.Chart(rows(circles.select("iso3", "name", "value", "lon", "lat")))
         .mark_circle(size=dot, opacity=1, stroke=INK, strokeWidth=0.35)
-        .encode(
-            longitude="lon:Q", latitude="lat:Q", color=alt.Color("value:Q", scale=colour, legend=legend)
-        ),
+        .encode(longitude="lon:Q", latitude="lat:Q", color=alt.Color("value:Q", scale=colour, legend=legend)),
     ]
     return (
         alt.layer(*layers)
         .project(
-            type="equalEarth", rotate=[EAST, 0, 0], scale=size, translate=[width / 2, MARGIN + round(size * TOP)]
+            type="equalEarth",
+            rotate=[EAST, 0, 0],
+            scale=size,
+            translate=[width / 2, MARGIN + round(size * TOP)],
         )
         .properties(width=width, height=height)
     )

@@ -16,13 +16,13 @@ from kedge.brief.theme import COLOURS, FAINT, INK
 
 GROUP_COLOURS = (COLOURS[0], COLOURS[2], COLOURS[4], COLOURS[3], COLOURS[5])
 FOCAL, TIE = COLOURS[1], "#7d8fa3"
-ROOM = 74
+ROOM = 72
 """Pixels around the circle for names."""
 
-THICK = 7.0
+THICK = 5.0
 """Pixels of a tie of weight 1."""
 
-DOT = 300.0
+DOT = 110.0
 """Square pixels of the state with most ties."""
 
 
@@ -146,8 +146,8 @@ def network_chart(
         name="network",
         title=words(title),
         subtitle=words(
-            f"Security ties among allies of {called} in {when}. Line: weight of a tie, summed over kinds; "
-            "dot: sum of a state's ties there; ring: sum before the cut. Partners count alike, whatever their size."
+            f"Security ties among allies of {called}, {when}. Thickness: a tie's weight, summed over kinds. "
+            "Area: a state's ties in sum (ring: before the cut). Partners count alike, whatever their size."
         ),
         words=words(
             f"{title}. Kept, in percent: "
@@ -162,7 +162,9 @@ def network_chart(
 def _kept(network: TieNetwork, patron: str, names: Mapping[str, str]) -> pl.DataFrame:
     """Share of each state's ties left without the patron; states without any tie left out."""
     tied = network.nodes.filter((pl.col("iso3") != patron) & (pl.col("total") > 0.0))
-    return tied.select("iso3", name=pl.col("iso3").replace(dict(names)), kept=pl.col("left") / pl.col("total"))
+    return tied.select(
+        "iso3", name=pl.col("iso3").replace(dict(names)), kept=pl.col("left") / pl.col("total")
+    )
 
 
 def _title(kept: pl.DataFrame, patron: str, focal: Sequence[str]) -> str:
@@ -170,12 +172,13 @@ def _title(kept: pl.DataFrame, patron: str, focal: Sequence[str]) -> str:
         return f"Allies of {patron} have no ties"
     share = dict(kept.select("iso3", "kept").rows())
     name = dict(kept.select("iso3", "name").rows())
-    told = [state for state in focal if state in share][:3] or [min(share, key=lambda each: (share[each], each))]
-    each = " and ".join(f"{name[state]} {100 * share[state]:.0f} %" for state in told[1:])
-    each = f" and {each}" if each else ""
+    told = [state for state in focal if state in share][:3] or [
+        min(share, key=lambda each: (share[each], each))
+    ]
+    each = "".join(f", {name[state]} {100 * share[state]:.0f} %" for state in told[1:])
     first = f"{name[told[0]]} keeps {100 * share[told[0]]:.0f} % of its ties{each}"
     middle = 100 * float(np.median(list(share.values())))
-    return f"Without {patron}, {first}; the median ally keeps {middle:.0f} %"
+    return f"Without {patron} {first}, the median state {middle:.0f} %"
 
 
 def _drawn(network: TieNetwork, patron: str) -> pl.DataFrame:
@@ -203,17 +206,33 @@ def _panel(
 
     reach = side / (side - 2.0 * ROOM)
     scale = alt.Scale(domain=[-reach, reach], nice=False, zero=False)
-    spot = {"x": alt.X("x:Q", scale=scale, axis=None), "y": alt.Y("y:Q", scale=scale, axis=None)}
+    spot: dict[str, Any] = {
+        "x": alt.X("x:Q", scale=scale, axis=None),
+        "y": alt.Y("y:Q", scale=scale, axis=None),
+    }
     edges = network.edges if cut is None else network.edges.filter(pl.col("kind") != "patron")
     nodes = network.nodes.filter(pl.col("iso3") != cut) if cut else network.nodes
     most = float(network.nodes.filter(pl.col("group") != "patron")["total"].max() or 1.0)  # pyright: ignore[reportArgumentType]
     layers = []
-    for kind, colour, opacity in (("other", TIE, 0.3), ("patron", INK, 0.75), ("focal", FOCAL, 0.9)):
-        shown = edges.filter(pl.col("kind") == kind).with_columns(thick=THICK * pl.col("weight"))
+    # Hundreds of weak ties among others would hide the strong ones: weak means pale as well as thin.
+    for kind, colour, opacity, fading in (
+        ("other", TIE, 1.0, 1.3),
+        ("patron", INK, 0.75, 0.0),
+        ("focal", FOCAL, 0.9, 0.0),
+    ):
+        shown = edges.filter(pl.col("kind") == kind).with_columns(
+            thick=THICK * pl.col("weight"), shade=opacity * pl.col("weight") ** fading
+        )
         layers.append(
             alt.Chart(rows(shown))
-            .mark_rule(color=colour, opacity=opacity)
-            .encode(**spot, x2="x2:Q", y2="y2:Q", strokeWidth=alt.StrokeWidth("thick:Q", scale=None))
+            .mark_rule(color=colour)
+            .encode(
+                **spot,
+                x2="x2:Q",
+                y2="y2:Q",
+                strokeWidth=alt.StrokeWidth("thick:Q", scale=None),
+                opacity=alt.Opacity("shade:Q", scale=None),
+            )
         )
     sized = nodes.with_columns(
         area=DOT * pl.col("left" if cut else "total") / most, ring=DOT * pl.col("total") / most
@@ -225,8 +244,11 @@ def _panel(
         scale=alt.Scale(domain=[*kinds, "patron"], range=palette),
         legend=alt.Legend(title=None, orient="top", symbolStrokeWidth=0),
     )
-    area = {"size": alt.Size("area:Q", scale=None)}
-    layers.append(alt.Chart(rows(sized)).mark_circle(opacity=1).encode(**spot, **area, color=colour))
+    layers.append(
+        alt.Chart(rows(sized))
+        .mark_circle(opacity=1)
+        .encode(**spot, size=alt.Size("area:Q", scale=None), color=colour)
+    )
     if cut:
         ring = alt.Chart(rows(sized)).mark_point(filled=False, stroke=FAINT, strokeWidth=0.8, opacity=0.9)
         layers.append(ring.encode(**spot, size=alt.Size("ring:Q", scale=None)))
@@ -258,7 +280,7 @@ def _labels(
                 .mark_text(
                     align="right" if on_left else "left",
                     baseline="middle",
-                    dx=-11 if on_left else 11,
+                    dx=-9 if on_left else 9,
                     fontSize=10,
                     fontWeight="bold" if strong else "normal",
                     color=FOCAL if strong else INK,

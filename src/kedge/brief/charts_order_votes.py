@@ -159,10 +159,14 @@ def positions_map(table: pl.DataFrame, names: Mapping[str, str], session: int) -
     if all(pole in at for pole in POLES):
         one, other = (at[pole] for pole in POLES)
         nearer = sum(abs(point - other) < abs(point - one) for point in others)
-        title = f"Session {session}: {nearer} of {len(others)} other states stand nearer to China than to the US"
+        title = (
+            f"Session {session}: {nearer} of {len(others)} other states stand nearer to China than to the US"
+        )
     else:
-        ranked = sorted(at, key=lambda iso3: at[iso3])
-        title = f"Session {session}: from {names.get(ranked[0], ranked[0])} to {names.get(ranked[-1], ranked[-1])}"
+        first, last = (
+            names.get(iso3, iso3) for iso3 in (min(at, key=at.__getitem__), max(at, key=at.__getitem__))
+        )
+        title = f"Session {session}: from {first} to {last}"
     subtitle = (
         f"Ideal points from votes in the UN General Assembly, session of {table['year'][0]}; today's borders."
     )

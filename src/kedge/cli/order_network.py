@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PATRON, PATRON_NAME = "USA", "the United States"
 SOURCE = "SIPRI, DMDC, ATOP and public documents; kedge data list"
-GROUPS = {"nato": "NATO", "bilateral": "other treaty allies", "partner": "partner without a treaty"}
+GROUPS = {"nato": "NATO today", "bilateral": "other treaty ally", "partner": "partner without a treaty"}
 
 
 def register(group: typer.Typer) -> None:
@@ -44,7 +44,7 @@ def network(
 
     Example: kedge order network --state JPN --figure network.svg
     """
-    from kedge.order import sum_ties
+    from kedge.order import keep_without, sum_ties
     from kedge.world.order_data import tie_sources
 
     graph = tie_sources(data).graph(year)
@@ -52,7 +52,8 @@ def network(
         graph.find(state)
     groups = _groups(states or ())
     edges = sum_ties(graph, [*groups, PATRON], numbers_of(weights) or None)
-    kept = _kept(edges, groups)
+    kept = keep_without(edges, list(groups), PATRON).sort("kept", "iso3", nulls_last=True)
+    kept = kept.with_columns(group=kept["iso3"].replace_strict(groups))
     result = {"patron": PATRON, "year": year, "states": kept.to_dicts(), "ties": edges.to_dicts()}
     chart = _figure(edges, groups, year, states or ())
     if not emit(result, edges, as_json=as_json, csv_file=csv_file, figure=(figure, chart, SOURCE)):
@@ -72,24 +73,6 @@ def _groups(states: Sequence[str]) -> dict[str, str]:
     known = dict(load_table("allies").select("iso3", "group").rows())
     found = {iso3: told for key, told in GROUPS.items() for iso3, group in known.items() if group == key}
     return found | {state: "others" for state in states if state not in found and state != PATRON}
-
-
-def _kept(edges: pl.DataFrame, groups: Mapping[str, str]) -> pl.DataFrame:
-    import polars as pl
-
-    both = pl.concat(
-        [
-            edges.select(iso3="state_a", other="state_b", weight="weight"),
-            edges.select(iso3="state_b", other="state_a", weight="weight"),
-        ]
-    )
-    sums = both.group_by("iso3").agg(
-        total=pl.col("weight").sum(), with_patron=pl.col("weight").filter(pl.col("other") == PATRON).sum()
-    )
-    table = pl.DataFrame({"iso3": list(groups), "group": list(groups.values())})
-    table = table.join(sums, on="iso3", how="left").with_columns(pl.col("total", "with_patron").fill_null(0.0))
-    share = pl.when(pl.col("total") > 0.0).then(1.0 - pl.col("with_patron") / pl.col("total"))
-    return table.with_columns(kept=share).sort("kept", "iso3", nulls_last=True)
 
 
 def _figure(edges: pl.DataFrame, groups: Mapping[str, str], year: int, states: Sequence[str]) -> Any:

@@ -90,20 +90,14 @@ def positions(
 
     Example: kedge order positions --state USA --state JPN --state ARG --figure positions.svg
     """
-    if on_map and (states or figure is None):
-        raise typer.BadParameter("--map goes with --figure FILE, and without --state: it draws all states")
+    if on_map:
+        _check_map(states, figure)
     table, last = _embedded(mode, session)
-    if states:
-        table = _of_states(table, states)
-    else:
-        session = session or last
-    table = _of_session(table, session)
-    if states and session is None:
-        chart = _paths_figure(table)
-    else:
-        chart = _session_figure(table, session or last, on_map=on_map)
-    result = {"mode": mode, "unit": "standard deviations over all state-sessions", "rows": table.to_dicts()}
+    shown = session if states else session or last
+    table = _of_session(_of_states(table, states or []), shown)
+    chart = _paths_figure(table) if shown is None else _session_figure(table, shown, on_map=on_map)
     source = f"{UN}; {OUTLINES}" if on_map else UN
+    result = {"mode": mode, "unit": "standard deviations over all state-sessions", "rows": table.to_dicts()}
     if not emit(result, table, as_json=as_json, csv_file=csv_file, figure=(figure, chart, source)):
         print_positions(table, names_of(), states, session or last)
 
@@ -146,6 +140,11 @@ def surprise(
         print_surprise(result, names_of())
 
 
+def _check_map(states: list[str] | None, figure: Path | None) -> None:
+    if states or figure is None:
+        raise typer.BadParameter("--map goes with --figure FILE, and without --state: it draws all states")
+
+
 def _embedded(mode: str, session: int | None) -> tuple[pl.DataFrame, int]:
     """Give the embedded estimates of one mode and their last session."""
     import polars as pl
@@ -176,7 +175,7 @@ def _of_states(table: pl.DataFrame, states: list[str]) -> pl.DataFrame:
     for state in states:
         if state not in known:
             raise UnknownName("state with votes", state, known)
-    return table.filter(pl.col("iso3").is_in(states))
+    return table.filter(pl.col("iso3").is_in(states)) if states else table
 
 
 def _of_session(table: pl.DataFrame, session: int | None) -> pl.DataFrame:

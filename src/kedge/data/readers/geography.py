@@ -1,4 +1,4 @@
-"""Distances between states, their capitals' places, and the codes and names that lead from one dataset to another."""
+"""Distances, places of capitals, and the codes and names that lead from one dataset to another."""
 
 from __future__ import annotations
 
