@@ -65,10 +65,14 @@ def test_states_that_are_no_more_are_named_and_not_lost() -> None:
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_outlines_are_filled_inside_and_lie_within_the_picture(width: int) -> None:
     # Rings wound the wrong way fill the whole globe but for the state: the path would span the picture.
-    svg = draw_svg(specify(drawn({"ITA": 1.0, "ZAF": 2.0}), width))
+    svg = draw_svg(specify(drawn({"ITA": 1.0, "ZAF": 2.0, "TON": 1.5}), width))
     rings = [ring for path in re.findall(r' d="(M[^"]+)"', svg) for ring in re.findall(r"M([^MZ]+)", path)]
     rings = [ring for ring in rings if ring.count("L") > 10]
     assert len(rings) > 150
+    # Tonga lies farthest east of what is drawn.
+    ((east, south),) = re.findall(r'<path transform="translate\(([1-9][\d.]+),([\d.]+)\)" d="M[\d.]+,0A', svg)
+    assert 0.9 * width < float(east) < width
+    assert 0.2 * width < float(south) < 0.4 * width
     for ring in rings:
         x, y = np.array([[float(each) for each in pair.split(",")] for pair in ring.split("L")]).T
         assert x.min() > -1.0

@@ -102,6 +102,8 @@ def test_the_title_tells_what_is_kept() -> None:
         str(figure("JPN").title)
         == "Without the United States Japan keeps 25 % of its ties, the median state 50 %"
     )
+    assert str(figure("DEU", "JPN").subtitle).endswith("Orange: ties of Germany, Japan.")
+    assert "Orange" not in str(figure().subtitle)
     assert "Taiwan keeps 0 % of its ties" in str(figure().title)
     assert "Germany keeps 75 % of its ties, Japan 25 %," in str(figure("DEU", "JPN").title)
     assert str(figure(edges=EDGES.clear()).title) == "Allies of the United States have no ties"

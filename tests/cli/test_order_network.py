@@ -39,6 +39,9 @@ def test_the_network_lists_ties_among_allies_and_draws_the_same_picture_each_tim
     assert japan["total"] == pytest.approx(sum(tie["weight"] for tie in mine))
     assert japan["with_patron"] == pytest.approx(sum(patron))
     assert japan["kept"] == pytest.approx(1.0 - sum(patron) / japan["total"])
+    page = (Path(__file__).parents[2] / "docs/order-ties.md").read_text("utf-8")
+    assert f"Japan keeps {100 * japan['kept']:.0f} % of its ties of 2024" in page
+    assert f"Taiwan {100 * states['TWN']['kept']:.0f} %" in page
     assert f"Japan keeps {100 * japan['kept']:.0f} % of its ties" in files[0].read_text("utf-8")
 
 

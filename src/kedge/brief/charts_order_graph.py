@@ -136,8 +136,8 @@ def network_chart(
         beside = width >= 560
         side = (width - 20) // 2 if beside else width
         drawn = [
-            _panel(network, names, focal, side, None).properties(title=panels[0]),
-            _panel(network, names, focal, side, code).properties(title=panels[1]),
+            _panel(network, names, focal, side, cut, columns=0 if beside else 2).properties(title=panel)
+            for panel, cut in zip(panels, (None, code), strict=True)
         ]
         return alt.hconcat(*drawn, spacing=20) if beside else alt.vconcat(*drawn)
 
@@ -148,6 +148,7 @@ def network_chart(
         subtitle=words(
             f"Security ties among allies of {called}, {when}. Thickness: a tie's weight, summed over kinds. "
             "Area: a state's ties in sum (ring: before the cut). Partners count alike, whatever their size."
+            + (f" Orange: ties of {', '.join(names.get(state, state) for state in focal)}." if focal else "")
         ),
         words=words(
             f"{title}. Kept, in percent: "
@@ -200,7 +201,13 @@ def _drawn(network: TieNetwork, patron: str) -> pl.DataFrame:
 
 
 def _panel(
-    network: TieNetwork, names: Mapping[str, str], focal: Sequence[str], side: int, cut: str | None
+    network: TieNetwork,
+    names: Mapping[str, str],
+    focal: Sequence[str],
+    side: int,
+    cut: str | None,
+    *,
+    columns: int,
 ) -> Any:
     import altair as alt
 
@@ -242,7 +249,7 @@ def _panel(
     colour = alt.Color(
         "group:N",
         scale=alt.Scale(domain=[*kinds, "patron"], range=palette),
-        legend=alt.Legend(title=None, orient="top", symbolStrokeWidth=0),
+        legend=alt.Legend(title=None, orient="top", symbolStrokeWidth=0, columns=columns),
     )
     layers.append(
         alt.Chart(rows(sized))
