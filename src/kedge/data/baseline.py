@@ -64,6 +64,7 @@ SCHEMAS: dict[str, dict[str, pl.DataType]] = {
         "note": _TEXT,
     },
     "distances": {"iso3_a": _TEXT, "iso3_b": _TEXT, "km": _REAL, "source": _TEXT},
+    "map_places": {"iso3": _TEXT, "drawn": _TEXT, "lon": _REAL, "lat": _REAL, "source": _TEXT},
     "ideal_points": {
         "mode": _TEXT,
         "iso3": _TEXT,
@@ -128,6 +129,8 @@ class Baseline:
         Obligations, access, logistics, exercises, bases, arms and trade agreements.
     distances : km
         One row a pair, iso3_a < iso3_b.
+    map_places : degrees east and north
+        How each state is drawn on the map: by its outline, or by a circle at its capital.
     ideal_points
         Kedge's own estimates: best mode since session 46, published mode since session 70.
     roll_call_es11_7
@@ -159,6 +162,7 @@ class Baseline:
     tariffs: pl.DataFrame
     ties: pl.DataFrame
     distances: pl.DataFrame
+    map_places: pl.DataFrame
     ideal_points: pl.DataFrame
     roll_call_es11_7: pl.DataFrame
     us_troops: pl.DataFrame
