@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kedge.cli.trade_schedule import schedule
+
 if TYPE_CHECKING:
     from kedge.trade import FormulaRate, Simulation
 
@@ -32,6 +34,7 @@ def register(app: typer.Typer) -> None:
     )
     group.command("simulate")(simulate)
     group.command("formula")(formula)
+    group.command("schedule")(schedule)
     app.add_typer(group, name="trade")
 
 

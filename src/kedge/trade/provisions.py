@@ -16,7 +16,7 @@ EVERYONE, EVERYTHING = "*", "all"
 CHARGES, SUSPENDS = ("additional", "total"), ("suspension", "annulment")
 KINDS = (*CHARGES, *SUSPENDS, "exemption")
 STATUSES = ("adopted", "announced")
-CODE = re.compile(r"[A-Z]\d[0-9A-Z_]*")
+CODE = re.compile(r"[ABC]\d[0-9A-Z_]*|[D-U](?:\d[0-9A-Z_]*)?")
 
 Kind = Literal["additional", "total", "suspension", "annulment", "exemption"]
 
@@ -99,8 +99,8 @@ class Provision:
             ),
             (charges and bool(self.lifts), f"a {self.kind} duty lifts nothing; leave out `lifts`"),
             (not charges and not self.lifts, f"says not what the {self.kind} works on; give `lifts`"),
-            (not charges and self.rate != 0.0, f"has a rate, but a {self.kind} charges nothing; leave it out"),
-            (self.measure in (*self.yields_to, *self.lifts), "names itself; a measure cannot stand aside for itself"),
+            (not charges and self.rate != 0.0, f"has a rate, but no {self.kind} charges; leave it out"),
+            (self.measure in (*self.yields_to, *self.lifts), "works on itself; name others"),
         ]  # fmt: skip
 
     @property
@@ -160,11 +160,15 @@ class Schedule:
         sums: dict[str, float] = {}
         for each in self.goods:
             if not 0.0 <= each.share <= 1.0:
-                raise DomainError(f"goods {each.goods} in {each.sector}: share {each.share} is not from 0 to 1")
+                raise DomainError(
+                    f"goods {each.goods} in {each.sector}: share {each.share} is not from 0 to 1"
+                )
             sums[each.sector] = sums.get(each.sector, 0.0) + each.share
         over = [sector for sector, total in sums.items() if total > 1.0 + 1e-9]
         if over:
-            raise DomainError(f"goods of sector {over[0]} add up to {sums[over[0]]:.3g}; at most 1 is possible")
+            raise DomainError(
+                f"goods of sector {over[0]} add up to {sums[over[0]]:.3g}; at most 1 is possible"
+            )
 
     @property
     def measures(self) -> tuple[str, ...]:

@@ -73,7 +73,12 @@ def provision_of(record: Mapping[str, Any]) -> Provision:
                 except ValueError as error:
                     wrong.append(f"{name} should be {error}, found {_shown(given[name])}")
     missing = [] if "measure" in given else ["measure is missing; give the law or programme a name"]
-    if not wrong and not missing and "rate" not in given and fields.get("kind", "additional") in ("additional", "total"):
+    if (
+        not wrong
+        and not missing
+        and "rate" not in given
+        and fields.get("kind", "additional") in ("additional", "total")
+    ):
         missing.append("rate is missing; give a share such as 0.25 for 25 %")
     if wrong or missing:
         raise DomainError("\n".join([*missing, *wrong]))

@@ -164,10 +164,14 @@ def parts_of(schedule: Schedule, label: str, sectors: Sectors = ()) -> tuple[Par
     ------
     UnknownName
         The label is no code, no group of goods and not `all`.
+    DomainError
+        Weights of a mapping are not positive.
     """
     if isinstance(sectors, Mapping):
         members = sectors[label]
-        total = sum(members.values())
+        total = math.fsum(members.values())
+        if not total > 0 or min(members.values()) < 0:
+            raise DomainError(f"sector {label}: weights should be positive, got {dict(members)}")
         return tuple(
             Part(part.sector, part.goods, part.share * weight / total)
             for code, weight in members.items()
@@ -209,7 +213,9 @@ def _names(entry: str, part: Part) -> bool:
     if part.goods and entry == part.goods:
         return True
     rest = part.sector.removeprefix(entry)
-    return part.sector.startswith(entry) and entry != EVERYTHING and bool(entry) and rest[:1] not in ("T", "_")
+    return (
+        part.sector.startswith(entry) and entry != EVERYTHING and bool(entry) and rest[:1] not in ("T", "_")
+    )
 
 
 def _live(schedule: Schedule, day: datetime.date) -> list[Provision]:

@@ -11,7 +11,6 @@ import numpy as np
 from kedge.trade.provisions import EVERYTHING, Provision, Schedule
 from kedge.trade.stack import Rates, Sectors, fits_goods, fits_pair, parts_of, rates_on, stack_on
 
-
 WORDS = {"suspension": "suspended", "annulment": "struck down"}
 
 

@@ -14,9 +14,9 @@ from kedge.data.baseline import load_table
 from kedge.trade import GoodsShare, Schedule, check_schedule, read_provisions
 from kedge.world.study_problems import nearest_hint
 
-EU = tuple(
+EU = (
     "AUT BEL BGR CYP CZE DEU DNK ESP EST FIN FRA GRC HRV HUN IRL ITA LTU LUX LVA MLT NLD POL PRT ROU "
-    "SVK SVN SWE XEU".split()
+    "SVK SVN SWE XEU"
 )
 MOST_BYTES = 1024 * 1024
 MOST_DOTS_A_LINE = 200
@@ -38,7 +38,7 @@ def shipped_schedule() -> Schedule:
         for record in _spread(row)
     ]
     goods = tuple(GoodsShare(**row) for row in load_table("tariff_goods").iter_rows(named=True))
-    members: dict[str, tuple[str, ...]] = {"EU": EU}
+    members: dict[str, tuple[str, ...]] = {"EU": tuple(EU.split())}
     for region, iso3, _ in load_table("regions").rows():
         members[region] = (*members.get(region, ()), iso3)
     return check_schedule(Schedule(read_provisions(records), goods, members))
@@ -112,7 +112,9 @@ def _rows(text: str) -> list[Mapping[str, Any]]:
         raise DomainError(f"not a CSV table: {error}; quote cells that hold commas") from error
     lines = [line for line in lines if any(cell.strip() for cell in line)]
     if len(lines) < 2:
-        raise DomainError("no rows; expected a header such as measure,exporters,rate,start and a row a provision")
+        raise DomainError(
+            "no rows; expected a header such as measure,exporters,rate,start and a row a provision"
+        )
     head = [cell.strip() for cell in lines[0]]
     twice = sorted({name for name in head if head.count(name) > 1})
     if twice:
@@ -141,7 +143,7 @@ def _toml(text: str) -> Parsed:
 
 
 def _goods(table: Any) -> Iterable[GoodsShare]:
-    right = 'goods should be written as [goods] chips = { C26 = 0.2 }: shares of sectors'
+    right = "goods should be written as [goods] chips = { C26 = 0.2 }: shares of sectors"
     if not isinstance(table, dict) or not all(isinstance(shares, dict) for shares in table.values()):
         raise DomainError(right)
     for name, shares in table.items():
@@ -178,5 +180,3 @@ def _spread(row: dict[str, Any]) -> list[dict[str, Any]]:
 def _law(keys: str, sources: Mapping[str, tuple[str, str]]) -> dict[str, str]:
     found = [sources[key] for key in keys.split("+")]
     return {"law": "; ".join(title for title, _ in found), "url": found[0][1]}
-
-
