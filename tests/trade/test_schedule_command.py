@@ -91,6 +91,8 @@ def test_without_a_question_every_state_is_shown() -> None:
     assert done.exit_code == 0, done.output
     for word in ("China", "Viet Nam", "Japan", "reciprocal"):
         assert word in done.stdout
+    assert "compiled from the law up to" not in done.stdout
+    assert "compiled from the law up to" in call("--on", "2026-11-01").stdout
     assert done.stdout.index("China") < done.stdout.index("Viet Nam") < done.stdout.index("Japan")
 
 

@@ -104,6 +104,7 @@ def _answer_rates(asked: Question, found: Schedule, day: datetime.date) -> None:
     flat = [{**each, "made_of": _made_of(each)} for each in records]
     if not _emit(asked, {"units": "share", "rates": records}, flat):
         _print_rates(asked, records, day)
+        _warn_of_late_days(asked, day)
 
 
 def _answer_timeline(asked: Question, found: Schedule) -> None:
@@ -124,6 +125,7 @@ def _answer_list(asked: Question, found: Schedule, day: datetime.date) -> None:
     records = measure_records(found, day)
     if not _emit(asked, {"day": day, "measures": records}, records):
         _print_list(records, day)
+        _warn_of_late_days(asked, day)
 
 
 def _emit(asked: Question, result: dict[str, Any], flat: list[dict[str, Any]]) -> bool:
@@ -163,27 +165,31 @@ def _made_of(record: dict[str, Any]) -> str:
 
 def _print_rates(asked: Question, records: list[dict[str, Any]], day: datetime.date) -> None:
     names, sectors = names_of(), _sectors(asked.sectors)
-    column = "change" if asked.against else "rate"
-    table = _table(
-        f"{WHAT['change' if asked.against else 'rates']}: {names.get(asked.importer, asked.importer)}, {day}"
-        f"{f' against {asked.against}' if asked.against else ''}",
-        ("exporter", *sectors, "made of"),
-        right=sectors,
-    )
+    what, column = ("change", "change") if asked.against else ("rates", "rate")
+    than = f" against {asked.against}" if asked.against else ""
+    title = f"{WHAT[what]}: {names.get(asked.importer, asked.importer)}, {day}{than}"
+    table = _table(title, ("exporter", *sectors, "made of"), right=sectors)
     by_exporter: dict[str, list[dict[str, Any]]] = {}
     for record in records:
         by_exporter.setdefault(record["exporter"], []).append(record)
-    order = sorted(by_exporter, key=lambda code: -abs(by_exporter[code][0][column]))
-    for code in order[:MOST_SHOWN]:
-        rows = by_exporter[code]
-        dues = [due for row in rows for due in row["made_of"]]
-        table.add_row(names.get(code, code), *(f"{100 * row[column]:.1f}" for row in rows), _names(dues))
-    shown = [due for code in order[:MOST_SHOWN] for row in by_exporter[code] for due in row["made_of"]]
+    shown = sorted(by_exporter.values(), key=lambda rows: -abs(rows[0][column]))[:MOST_SHOWN]
+    for rows in shown:
+        code = rows[0]["exporter"]
+        cells = (f"{100 * row[column]:.1f}" for row in rows)
+        table.add_row(names.get(code, code), *cells, _names(_dues(rows)))
     _print(table)
-    if len(order) == 1:
-        for row in records:
-            _say(f"{row['sector']}: {100 * row['rate']:.1f} % = {_sum(row['made_of'])}")
-    _print_laws(shown)
+    if len(by_exporter) == 1:
+        _print_sums(records)
+    _print_laws([due for rows in shown for due in _dues(rows)])
+
+
+def _dues(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [due for row in rows for due in row["made_of"]]
+
+
+def _print_sums(records: list[dict[str, Any]]) -> None:
+    for row in records:
+        _say(f"{row['sector']}: {100 * row['rate']:.1f} % = {_sum(row['made_of'])}")
 
 
 def _sum(dues: list[dict[str, Any]]) -> str:
@@ -227,6 +233,14 @@ def _print_list(records: list[dict[str, Any]], day: datetime.date) -> None:
         )
     _print(table)
     _print_laws(records)
+
+
+def _warn_of_late_days(asked: Question, day: datetime.date) -> None:
+    from kedge.world.trade_schedule import KNOWN_UNTIL
+
+    own = asked.file is not None and not asked.extend
+    if day > KNOWN_UNTIL and not own:
+        _say(f"The package's table was compiled from the law up to {KNOWN_UNTIL}; later days carry it on.")
 
 
 def _print_laws(rows: list[dict[str, Any]]) -> None:

@@ -175,6 +175,11 @@ class Schedule:
         """Names of all measures, sorted."""
         return tuple(sorted({each.measure for each in self.provisions}))
 
+    @property
+    def kinds_of_goods(self) -> tuple[str, ...]:
+        """Names of all groups of goods, sorted."""
+        return tuple(sorted({each.goods for each in self.goods}))
+
     def of(self, measure: str) -> tuple[Provision, ...]:
         """Give a measure's provisions.
 
@@ -243,7 +248,7 @@ def check_schedule(schedule: Schedule) -> Schedule:
     UnknownName
         A provision stands aside for, or lifts, a measure that is not there; or names unknown goods.
     """
-    known, groups = set(schedule.measures), {each.goods for each in schedule.goods}
+    known, groups = set(schedule.measures), schedule.kinds_of_goods
     for each in schedule.provisions:
         for name in (*each.yields_to, *each.lifts):
             if name not in known:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kedge.core.errors import DomainError
-from kedge.trade.provisions import Provision
+from kedge.trade.provisions import CHARGES, Provision
 
 LISTS = ("exporters", "goods", "yields_to", "lifts")
 NUMBERS = ("rate", "coverage", "low", "high")
@@ -63,25 +63,18 @@ def provision_of(record: Mapping[str, Any]) -> Provision:
     """
     given = {key: value for key, value in record.items() if value is not None and value != ""}
     wrong = [_unknown(key) for key in given if key not in FIELDS]
+    if "measure" not in given:
+        wrong.append("measure is missing; give the law or programme a name")
+    if "rate" not in given and given.get("kind", "additional") in CHARGES:
+        wrong.append("rate is missing; give a share such as 0.25 for 25 %")
     fields: dict[str, Any] = {"importer": "USA"}
-    readers = {LISTS: _words, NUMBERS: _number, DAYS: _day, TEXTS: _text}
-    for names, reader in readers.items():
-        for name in names:
-            if name in given:
-                try:
-                    fields[name] = reader(given[name])
-                except ValueError as error:
-                    wrong.append(f"{name} should be {error}, found {_shown(given[name])}")
-    missing = [] if "measure" in given else ["measure is missing; give the law or programme a name"]
-    if (
-        not wrong
-        and not missing
-        and "rate" not in given
-        and fields.get("kind", "additional") in ("additional", "total")
-    ):
-        missing.append("rate is missing; give a share such as 0.25 for 25 %")
-    if wrong or missing:
-        raise DomainError("\n".join([*missing, *wrong]))
+    for name in given.keys() & READERS.keys():
+        try:
+            fields[name] = READERS[name](given[name])
+        except ValueError as error:
+            wrong.append(f"{name} should be {error}, found {_shown(given[name])}")
+    if wrong:
+        raise DomainError("\n".join(sorted(wrong)))
     return Provision(**fields)
 
 
@@ -131,3 +124,11 @@ def _unknown(key: object) -> str:
 def _shown(value: object) -> str:
     text = repr(value) if not isinstance(value, int) or abs(value) < 10**30 else "a huge number"
     return text if len(text) <= 60 else text[:57] + "…"
+
+
+READERS = {
+    **dict.fromkeys(LISTS, _words),
+    **dict.fromkeys(NUMBERS, _number),
+    **dict.fromkeys(DAYS, _day),
+    **dict.fromkeys(TEXTS, _text),
+}

@@ -168,20 +168,11 @@ def parts_of(schedule: Schedule, label: str, sectors: Sectors = ()) -> tuple[Par
         Weights of a mapping are not positive.
     """
     if isinstance(sectors, Mapping):
-        members = sectors[label]
-        total = math.fsum(members.values())
-        if not total > 0 or min(members.values()) < 0:
-            raise DomainError(f"sector {label}: weights should be positive, got {dict(members)}")
-        return tuple(
-            Part(part.sector, part.goods, part.share * weight / total)
-            for code, weight in members.items()
-            for part in parts_of(schedule, code)
-        )
-    groups = {each.goods for each in schedule.goods}
-    if label == EVERYTHING:
-        return (Part(EVERYTHING, "", 1.0),)
-    if label in groups:
-        return (Part("", label, 1.0),)
+        return _mixed(schedule, label, sectors[label])
+    groups = schedule.kinds_of_goods
+    whole = {EVERYTHING: Part(EVERYTHING, "", 1.0), **{name: Part("", name, 1.0) for name in groups}}
+    if label in whole:
+        return (whole[label],)
     if not CODE.fullmatch(label):
         raise UnknownName("sector or group of goods", label, {*groups, EVERYTHING, "C24", "C10T12"})
     if label[0] not in "ABC":
@@ -189,6 +180,17 @@ def parts_of(schedule: Schedule, label: str, sectors: Sectors = ()) -> tuple[Par
     found = sorted((each.goods, each.share) for each in schedule.goods if each.sector == label)
     rest = 1.0 - math.fsum(share for _, share in found)
     return (*(Part(label, name, share) for name, share in found), Part(label, "", max(rest, 0.0)))
+
+
+def _mixed(schedule: Schedule, label: str, members: Mapping[str, float]) -> tuple[Part, ...]:
+    total = math.fsum(members.values())
+    if not total > 0 or min(members.values()) < 0:
+        raise DomainError(f"sector {label}: weights should be positive, got {dict(members)}")
+    return tuple(
+        Part(part.sector, part.goods, part.share * weight / total)
+        for code, weight in members.items()
+        for part in parts_of(schedule, code)
+    )
 
 
 def fits_pair(schedule: Schedule, row: Provision, pair: tuple[str, str]) -> bool:

@@ -50,18 +50,10 @@ def timeline(
     UnknownName
         The sector is no code and no group of goods.
     """
-    parts = parts_of(schedule, sector)
-    rows = [
-        row
-        for row in schedule.provisions
-        if row.status == "adopted"
-        and row.start != row.end
-        and fits_pair(schedule, row, pair)
-        and any(fits_goods(row, part) is not None for part in parts)
-    ]
+    rows = _concerned(schedule, pair, sector)
     dates = {row.start for row in rows} | {row.end for row in rows if row.end is not None}
     changes, before = [], 0.0
-    for day in sorted(dates - {datetime.date.min}):
+    for day in sorted(dates):
         after = sum(due.points for due in stack_on(schedule, day, pair, sector, base))
         if abs(after - before) > 1e-12:
             began = tuple(row for row in rows if row.start == day)
@@ -69,6 +61,19 @@ def timeline(
             changes.append(Change(day, before, after, began, ended))
         before = after
     return tuple(changes)
+
+
+def _concerned(schedule: Schedule, pair: tuple[str, str], sector: str) -> list[Provision]:
+    """Pick the provisions that may touch a pair's rate in a sector on some day."""
+    parts = parts_of(schedule, sector)
+    return [
+        row
+        for row in schedule.provisions
+        if row.status == "adopted"
+        and row.start != row.end
+        and fits_pair(schedule, row, pair)
+        and any(fits_goods(row, part) is not None for part in parts)
+    ]
 
 
 def change_between(
@@ -100,11 +105,15 @@ def status_on(schedule: Schedule, row: Provision, day: datetime.date) -> str:
         return "not yet in force"
     if row.end is not None and day >= row.end:
         return "ended"
-    for other in sorted(schedule.provisions, key=lambda each: (each.kind, each.measure)):
-        if other.kind in WORDS and row.measure in other.lifts and other.is_in_force(day):
-            pairs = [(row.importer, state) for state in row.exporters if not state.startswith("-")]
-            held = [fits_pair(schedule, other, pair) for pair in pairs]
-            if any(held):
-                part = "" if all(held) and other.coverage == 1.0 else " in part"
-                return f"{WORDS[other.kind]}{part} by {other.measure}"
-    return "in force"
+    order = sorted(schedule.provisions, key=lambda each: (each.kind, each.measure))
+    return next((words for other in order if (words := _held(schedule, row, other, day))), "in force")
+
+
+def _held(schedule: Schedule, row: Provision, other: Provision, day: datetime.date) -> str:
+    """Say how one provision holds another on that day; nothing if it does not."""
+    if other.kind not in WORDS or row.measure not in other.lifts or not other.is_in_force(day):
+        return ""
+    pairs = [(row.importer, state) for state in row.exporters if not state.startswith("-")]
+    reached = sum(fits_pair(schedule, other, pair) for pair in pairs) * other.coverage
+    part = "" if reached == len(pairs) else " in part"
+    return f"{WORDS[other.kind]}{part} by {other.measure}" if reached else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -18,6 +19,8 @@ EU = (
     "AUT BEL BGR CYP CZE DEU DNK ESP EST FIN FRA GRC HRV HUN IRL ITA LTU LUX LVA MLT NLD POL PRT ROU "
     "SVK SVN SWE XEU"
 )
+KNOWN_UNTIL = datetime.date(2026, 8, 10)
+"""Last day whose law the package's table was compiled from."""
 MOST_BYTES = 1024 * 1024
 MOST_DOTS_A_LINE = 200
 KEYS = ("measure", "goods", "groups")
@@ -107,22 +110,19 @@ def _table(text: str, ending: str) -> Parsed:
 
 def _rows(text: str) -> list[Mapping[str, Any]]:
     try:
-        lines = list(csv.reader(io.StringIO(text), strict=True))
+        read = [line for line in csv.reader(io.StringIO(text), strict=True) if any(map(str.strip, line))]
     except csv.Error as error:
         raise DomainError(f"not a CSV table: {error}; quote cells that hold commas") from error
-    lines = [line for line in lines if any(cell.strip() for cell in line)]
-    if len(lines) < 2:
-        raise DomainError(
-            "no rows; expected a header such as measure,exporters,rate,start and a row a provision"
-        )
-    head = [cell.strip() for cell in lines[0]]
-    twice = sorted({name for name in head if head.count(name) > 1})
-    if twice:
-        raise DomainError(f"column {twice[0]!r} occurs twice; name each column once")
-    for number, line in enumerate(lines[1:], 1):
+    if len(read) < 2:
+        raise DomainError("no rows; expected a header such as measure,exporters,rate and a row a provision")
+    head, *lines = [[cell.strip() for cell in line] for line in read]
+    if len(set(head)) < len(head):
+        twice = max(head, key=head.count)
+        raise DomainError(f"column {twice!r} occurs twice; name each column once")
+    for number, line in enumerate(lines, 1):
         if len(line) != len(head):
             raise DomainError(f"row {number}: expected {len(head)} cells as in the header, found {len(line)}")
-    return [dict(zip(head, (cell.strip() for cell in line), strict=True)) for line in lines[1:]]
+    return [dict(zip(head, line, strict=True)) for line in lines]
 
 
 def _toml(text: str) -> Parsed:
