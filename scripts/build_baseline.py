@@ -34,7 +34,7 @@ from baseline_states import (
     build_us_troops,
 )
 from baseline_ties import build_ties
-from baseline_trade import build_tariffs, build_trade, build_us_trade
+from baseline_trade import build_schedule_table, build_tariffs, build_trade, build_us_trade
 
 from kedge.core.files import write_text
 from kedge.data.catalogue import load_catalogue
@@ -73,6 +73,8 @@ def build_tables(inputs: Inputs) -> dict[str, pl.DataFrame]:
         "roll_call_es11_7": build_roll_call(inputs),
         "states": build_states(inputs),
         "tariffs": build_tariffs(inputs),
+        "tariff_goods": build_schedule_table("tariff_goods"),
+        "tariff_measures": build_schedule_table("tariff_measures"),
         "ties": build_ties(inputs),
         "trade": build_trade(inputs),
         "us_trade": build_us_trade(inputs),
