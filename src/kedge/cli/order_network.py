@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kedge.cli.order_options import Csv, Figure, Json, emit, names_of, numbers_of, print_table
+from kedge.cli.options import Csv, Figure, Json, emit, names_of, numbers_of, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

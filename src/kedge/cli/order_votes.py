@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kedge.cli.order_options import Csv, Figure, Json, emit, names_of
+from kedge.cli.options import Csv, Figure, Json, emit, names_of
 from kedge.cli.order_show import company_of, print_fit, print_positions, print_surprise
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kedge.cli.order_options import Csv, Figure, Json, emit
+from kedge.cli.options import Csv, Figure, Json, emit
 
 if TYPE_CHECKING:
     from kedge.world.trade_bargain import Bargain

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import inspect
-import typing
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kedge.cli.order_options import Csv, Json, emit, names_of
+from kedge.cli.options import Csv, Json, emit, names_of, taking
 
 if TYPE_CHECKING:
     from kedge.trade import Schedule
@@ -45,27 +43,6 @@ class Question:
     listed: Annotated[bool, typer.Option("--list", help="Every measure and where it stands.")] = False
     as_json: Json = False
     csv_file: Csv = None
-
-
-def taking(options: type) -> Callable[[Callable[[Any], None]], Callable[..., None]]:
-    """Turn a function of one dataclass into a command with an option for each of its fields."""
-    hints = typing.get_type_hints(options, include_extras=True)
-    word = inspect.Parameter.KEYWORD_ONLY
-    parameters = [
-        inspect.Parameter(each.name, word, default=each.default, annotation=hints[each.name])
-        for each in fields(options)
-    ]
-
-    def decorate(function: Callable[[Any], None]) -> Callable[..., None]:
-        def command(**given: Any) -> None:
-            function(options(**given))
-
-        command.__doc__, command.__name__ = function.__doc__, function.__name__
-        command.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess]
-        command.__annotations__ = hints
-        return command
-
-    return decorate
 
 
 @taking(Question)
@@ -253,7 +230,7 @@ def _print_laws(rows: list[dict[str, Any]]) -> None:
         _say(line.replace(" .", "."))
 
 
-def _table(title: str, heads: tuple[str, ...], right: typing.Collection[str]) -> Any:
+def _table(title: str, heads: tuple[str, ...], right: Collection[str]) -> Any:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
