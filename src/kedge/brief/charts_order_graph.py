@@ -220,6 +220,32 @@ def _panel(
     edges = network.edges if cut is None else network.edges.filter(pl.col("kind") != "patron")
     nodes = network.nodes.filter(pl.col("iso3") != cut) if cut else network.nodes
     most = float(network.nodes.filter(pl.col("group") != "patron")["total"].max() or 1.0)  # pyright: ignore[reportArgumentType]
+    layers = _lines(edges, spot)
+    sized = nodes.with_columns(
+        area=DOT * pl.col("left" if cut else "total") / most, ring=DOT * pl.col("total") / most
+    )
+    kinds = [group for group in dict.fromkeys(network.nodes["group"]) if group != "patron"]
+    palette = [*(GROUP_COLOURS[k % len(GROUP_COLOURS)] for k in range(len(kinds))), INK]
+    colour = alt.Color(
+        "group:N",
+        scale=alt.Scale(domain=[*kinds, "patron"], range=palette),
+        legend=alt.Legend(title=None, orient="top", symbolStrokeWidth=0, columns=columns),
+    )
+    layers.append(
+        alt.Chart(rows(sized))
+        .mark_circle(opacity=1)
+        .encode(**spot, size=alt.Size("area:Q", scale=None), color=colour)
+    )
+    if cut:
+        ring = alt.Chart(rows(sized)).mark_point(filled=False, stroke=FAINT, strokeWidth=0.8, opacity=0.9)
+        layers.append(ring.encode(**spot, size=alt.Size("ring:Q", scale=None)))
+    layers += _labels(nodes, names, focal, spot)
+    return alt.layer(*layers).properties(width=side, height=side)
+
+
+def _lines(edges: pl.DataFrame, spot: Mapping[str, Any]) -> list[Any]:
+    import altair as alt
+
     layers = []
     # Hundreds of weak ties among others would hide the strong ones: weak means pale as well as thin.
     for kind, colour, opacity, fading in (
@@ -241,26 +267,7 @@ def _panel(
                 opacity=alt.Opacity("shade:Q", scale=None),
             )
         )
-    sized = nodes.with_columns(
-        area=DOT * pl.col("left" if cut else "total") / most, ring=DOT * pl.col("total") / most
-    )
-    kinds = [group for group in dict.fromkeys(network.nodes["group"]) if group != "patron"]
-    palette = [*(GROUP_COLOURS[k % len(GROUP_COLOURS)] for k in range(len(kinds))), INK]
-    colour = alt.Color(
-        "group:N",
-        scale=alt.Scale(domain=[*kinds, "patron"], range=palette),
-        legend=alt.Legend(title=None, orient="top", symbolStrokeWidth=0, columns=columns),
-    )
-    layers.append(
-        alt.Chart(rows(sized))
-        .mark_circle(opacity=1)
-        .encode(**spot, size=alt.Size("area:Q", scale=None), color=colour)
-    )
-    if cut:
-        ring = alt.Chart(rows(sized)).mark_point(filled=False, stroke=FAINT, strokeWidth=0.8, opacity=0.9)
-        layers.append(ring.encode(**spot, size=alt.Size("ring:Q", scale=None)))
-    layers += _labels(nodes, names, focal, spot)
-    return alt.layer(*layers).properties(width=side, height=side)
+    return layers
 
 
 def _labels(
