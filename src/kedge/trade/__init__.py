@@ -8,7 +8,7 @@ from kedge.trade.cases import CaseResults, solve_cases
 from kedge.trade.decompose import Decomposition, decompose
 from kedge.trade.equilibrium import Equilibrium, Prepared, prepare, solve_equilibrium
 from kedge.trade.formula import FormulaRate, formula_rate, formula_rates
-from kedge.trade.levers import EUROPEAN_UNION, Levers, Player, find_player, make_levers, spending_weights
+from kedge.trade.levers import Levers, Player, find_player, make_levers, spending_weights
 from kedge.trade.model import Response, TradeModel
 from kedge.trade.one_sector import OneSector, OneSectorResponse, one_sector
 from kedge.trade.optimal import Ascent, BestTariff, best_tariff
@@ -30,7 +30,6 @@ from kedge.trade.timeline import Change, change_between, status_on, timeline
 from kedge.trade.variant import Variant, tariff_exponent
 
 __all__ = [
-    "EUROPEAN_UNION",
     "Ascent",
     "Batch",
     "BestTariff",
