@@ -10,6 +10,7 @@ import typer
 from kedge.cli.trade_bargain import bargain
 from kedge.cli.trade_schedule import schedule
 from kedge.cli.trade_simulate import simulate
+from kedge.cli.trade_sweep import sweep
 
 if TYPE_CHECKING:
     from kedge.trade import FormulaRate
@@ -24,6 +25,7 @@ def register(app: typer.Typer) -> None:
     group.command("formula")(formula)
     group.command("bargain")(bargain)
     group.command("schedule")(schedule)
+    group.command("sweep")(sweep)
     app.add_typer(group, name="trade")
 
 

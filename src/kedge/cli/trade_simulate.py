@@ -43,9 +43,7 @@ class Question:
         list[str] | None, typer.Option(help="As if this announced measure had come; repeat.")
     ] = None
     file: Annotated[Path | None, typer.Option(help="Your own measures, .toml or .csv.")] = None
-    elasticities: Annotated[str, typer.Option(help="Set of elasticities (many sectors): CP, U4, …")] = (
-        ""
-    )
+    elasticities: Annotated[str, typer.Option(help="Set of elasticities (many sectors): CP, U4, …")] = ""
     deficits: Annotated[str, typer.Option(help="Trade deficits (many sectors): balanced or observed.")] = (
         "balanced"
     )
