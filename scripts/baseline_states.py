@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 
 import polars as pl
 from baseline_inputs import FIRST_YEAR, LAST_YEAR, Inputs, compiled
@@ -12,6 +14,7 @@ from kedge.order import estimate_published, fit_positions, gather_roll_calls
 YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 MATRIX_YEAR = 2023
 ES11_7 = "4076672"
+WORLD_MAP = Path(__file__).parent.parent / "src" / "kedge" / "data" / "baseline" / "world_map.json"
 WB, SIPRI, NMC = "worldbank-gdp-current", "sipri-milex-2024", "cow-nmc-7"
 REAL = "worldbank-gdp-constant"
 
@@ -147,6 +150,22 @@ def build_states(inputs: Inputs) -> pl.DataFrame:
         names[iso3], sources[iso3] = name, "kedge-compiled"
     rows = [(iso3, names[iso3], sources[iso3]) for iso3 in sorted(names)]
     return pl.DataFrame(rows, schema=["iso3", "name", "source"], orient="row")
+
+
+def build_map_places(inputs: Inputs) -> pl.DataFrame:
+    """How each state is drawn: by its outline in world_map.json, else as a circle at its capital."""
+    outlines = [feature["id"] for feature in json.loads(WORLD_MAP.read_text("utf-8"))["features"]]
+    rows = {iso3: (iso3, "outline", None, None, "natural-earth-110m") for iso3 in outlines}
+    places = {iso3: (lon, lat, "cepii-places") for iso3, _, lon, lat in inputs.tables["cepii-places"].rows()}
+    # By hand: what CEPII lacks, and Samoa, which it has in the wrong hemisphere.
+    for iso3, _, lon, lat in compiled("map_places").rows():
+        places[iso3] = (float(lon), float(lat), "kedge-compiled")
+    for iso3 in build_states(inputs).get_column("iso3"):
+        if iso3 not in rows and iso3 in places:
+            lon, lat, source = places[iso3]
+            rows[iso3] = (iso3, "circle", round(lon, 2), round(lat, 2), source)
+    schema = ["iso3", "drawn", "lon", "lat", "source"]
+    return pl.DataFrame([rows[iso3] for iso3 in sorted(rows)], schema=schema, orient="row")
 
 
 def build_regions(_: Inputs) -> pl.DataFrame:

@@ -74,6 +74,13 @@ def build_tariffs(inputs: Inputs) -> pl.DataFrame:
     return pl.concat([table, hand]).sort("measure", "economy", "sector", "start")
 
 
+def build_schedule_table(name: str) -> pl.DataFrame:
+    """Dated measures with their rules of stacking, or goods within sectors: compiled by hand."""
+    table = compiled(name)
+    numbers = [each for each in table.columns if each in ("rate", "coverage", "low", "high", "share")]
+    return table.with_columns(pl.col(numbers).replace("", None).cast(pl.Float64))
+
+
 def _announced(inputs: Inputs) -> dict[str, float]:
     rates = dict(zip(inputs.matrix.iso3, inputs.matrix.tariff.tolist(), strict=True))
     exempt = compiled("announced_exempt").get_column("iso3").to_list()

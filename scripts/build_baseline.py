@@ -26,6 +26,7 @@ from baseline_states import (
     build_economies,
     build_gdp,
     build_ideal_points,
+    build_map_places,
     build_military_spending,
     build_regions,
     build_roll_call,
@@ -33,7 +34,7 @@ from baseline_states import (
     build_us_troops,
 )
 from baseline_ties import build_ties
-from baseline_trade import build_tariffs, build_trade, build_us_trade
+from baseline_trade import build_schedule_table, build_tariffs, build_trade, build_us_trade
 
 from kedge.core.files import write_text
 from kedge.data.catalogue import load_catalogue
@@ -66,11 +67,14 @@ def build_tables(inputs: Inputs) -> dict[str, pl.DataFrame]:
         "events": build_events(inputs),
         "gdp": gdp,
         "ideal_points": build_ideal_points(inputs),
+        "map_places": build_map_places(inputs),
         "military_spending": build_military_spending(inputs, gdp),
         "regions": build_regions(inputs),
         "roll_call_es11_7": build_roll_call(inputs),
         "states": build_states(inputs),
         "tariffs": build_tariffs(inputs),
+        "tariff_goods": build_schedule_table("tariff_goods"),
+        "tariff_measures": build_schedule_table("tariff_measures"),
         "ties": build_ties(inputs),
         "trade": build_trade(inputs),
         "us_trade": build_us_trade(inputs),

@@ -1,4 +1,4 @@
-"""Charts of votes: paths of states with bands, one session's field, surprise in one roll call."""
+"""Charts of votes: paths of states with bands, one session's field and map, surprise in one roll call."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from kedge.brief.charts_map import MapWords, world_map
 from kedge.brief.drawing import Figure, rows
 from kedge.brief.single import words
 from kedge.brief.theme import COLOURS, FAINT, INK, spread_apart
@@ -14,6 +15,7 @@ from kedge.brief.theme import COLOURS, FAINT, INK, spread_apart
 VOTE_COLOURS = {"yes": COLOURS[0], "abstain": COLOURS[7], "no": COLOURS[1]}
 LABELLED = ["USA", "ISR", "ARG", "GBR", "FRA", "DEU", "JPN", "KOR", "AUS", "TUR", "UKR", "BRA", "IND", "ZAF"]
 LABELLED += ["CHN", "RUS", "IRN", "CUB"]
+POLES = ("USA", "CHN")
 ROW = 15
 FIELD = 460
 RECENT = 4
@@ -139,6 +141,37 @@ def session_chart(table: pl.DataFrame, names: Mapping[str, str], session: int) -
         data=data,
         chart=chart,
     )
+
+
+def positions_map(table: pl.DataFrame, names: Mapping[str, str], session: int) -> Figure:
+    """Draw one session's ideal points on the map of the world.
+
+    Parameters
+    ----------
+    table
+        iso3, year, ideal_point of one session.
+    names
+        Name of each state by code.
+    session
+    """
+    at = dict(table.select("iso3", "ideal_point").rows())
+    others = [point for iso3, point in at.items() if iso3 not in POLES]
+    if all(pole in at for pole in POLES):
+        one, other = (at[pole] for pole in POLES)
+        nearer = sum(abs(point - other) < abs(point - one) for point in others)
+        title = (
+            f"Session {session}: {nearer} of {len(others)} other states stand nearer to China than to the US"
+        )
+    else:
+        first, last = (
+            names.get(iso3, iso3) for iso3 in (min(at, key=at.__getitem__), max(at, key=at.__getitem__))
+        )
+        title = f"Session {session}: from {first} to {last}"
+    subtitle = (
+        f"Ideal points from votes in the UN General Assembly, session of {table['year'][0]}; today's borders."
+    )
+    said = MapWords("positions-map", title, subtitle, "Ideal point, standard deviations")
+    return world_map(table.select("iso3", value="ideal_point"), names, said)
 
 
 def surprise_chart(table: pl.DataFrame, names: Mapping[str, str], what: str, most: int = 20) -> Figure:

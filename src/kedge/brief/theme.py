@@ -31,6 +31,13 @@ DASHES = ((1, 0), (7, 3), (2, 2), (8, 3, 2, 3), (4, 4), (12, 4), (1, 3), (6, 2, 
 MIDDLE = "#F4F4F2"
 """Middle of a diverging scale whose ends are two plans' colours."""
 
+BLUES = ("#CFE2F0", "#8FBFDF", "#4091C4", "#0A5A94", "#062F52")
+ORANGES = ("#FAE0C8", "#F2B482", "#DD7F3A", "#B04C07", "#6B2900")
+"""Steps from pale to dark, alike in lightness; blue and orange part for every colour-blind reader."""
+
+BLANK = "#E9E9E7"
+"""Where there is no value."""
+
 
 def cycle(items: tuple, count: int) -> list:
     """Take as many items as there are plans, from the start again if need be."""

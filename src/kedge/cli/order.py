@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from kedge.cli import order_ties, order_votes
+from kedge.cli import order_network, order_ties, order_votes
 
 
 def register(app: typer.Typer) -> None:
@@ -14,4 +14,5 @@ def register(app: typer.Typer) -> None:
     )
     order_votes.register(group)
     order_ties.register(group)
+    order_network.register(group)
     app.add_typer(group, name="order")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from kedge.cli.order_options import print_table
+from kedge.cli.options import print_table
 
 if TYPE_CHECKING:
     import polars as pl

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kedge.cli.order_options import (
+from kedge.cli.options import (
     Csv,
     Figure,
     Json,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kedge.cli.order_options import Csv, Figure, Json, emit, names_of
+from kedge.cli.options import Csv, Figure, Json, emit, names_of
 from kedge.cli.order_show import company_of, print_fit, print_positions, print_surprise
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kedge.order import RollCallSurprise
 
 UN = "UN General Assembly voting data; estimates by Kedge"
+OUTLINES = "outlines: Natural Earth"
 Votes = Annotated[
     Path | None,
     typer.Option("--votes", help="Votes in the UN's bulk layout (else un-ga-voting, fetched once)."),
@@ -78,6 +79,7 @@ def positions(
     mode: Annotated[
         str, typer.Option(help="best, or published (scale of Bailey, Strezhnev & Voeten).")
     ] = "best",
+    on_map: Annotated[bool, typer.Option("--map", help="Let --figure draw a map of one session.")] = False,
     as_json: Json = False,
     csv_file: Csv = None,
     figure: Figure = None,
@@ -88,15 +90,15 @@ def positions(
 
     Example: kedge order positions --state USA --state JPN --state ARG --figure positions.svg
     """
+    if on_map:
+        _check_map(states, figure)
     table, last = _embedded(mode, session)
-    if states:
-        table = _of_states(table, states)
-    else:
-        session = session or last
-    table = _of_session(table, session)
-    chart = _paths_figure(table) if states and session is None else _session_figure(table, session or last)
+    shown = session if states else session or last
+    table = _of_session(_of_states(table, states or []), shown)
+    chart = _paths_figure(table) if shown is None else _session_figure(table, shown, on_map=on_map)
+    source = f"{UN}; {OUTLINES}" if on_map else UN
     result = {"mode": mode, "unit": "standard deviations over all state-sessions", "rows": table.to_dicts()}
-    if not emit(result, table, as_json=as_json, csv_file=csv_file, figure=(figure, chart, UN)):
+    if not emit(result, table, as_json=as_json, csv_file=csv_file, figure=(figure, chart, source)):
         print_positions(table, names_of(), states, session or last)
 
 
@@ -138,6 +140,11 @@ def surprise(
         print_surprise(result, names_of())
 
 
+def _check_map(states: list[str] | None, figure: Path | None) -> None:
+    if states or figure is None:
+        raise typer.BadParameter("--map goes with --figure FILE, and without --state: it draws all states")
+
+
 def _embedded(mode: str, session: int | None) -> tuple[pl.DataFrame, int]:
     """Give the embedded estimates of one mode and their last session."""
     import polars as pl
@@ -168,7 +175,7 @@ def _of_states(table: pl.DataFrame, states: list[str]) -> pl.DataFrame:
     for state in states:
         if state not in known:
             raise UnknownName("state with votes", state, known)
-    return table.filter(pl.col("iso3").is_in(states))
+    return table.filter(pl.col("iso3").is_in(states)) if states else table
 
 
 def _of_session(table: pl.DataFrame, session: int | None) -> pl.DataFrame:
@@ -206,13 +213,14 @@ def surprise_object(found: RollCallSurprise, state: str, dimensions: int) -> dic
     }
 
 
-def _session_figure(table: pl.DataFrame, session: int) -> Any:
+def _session_figure(table: pl.DataFrame, session: int, *, on_map: bool = False) -> Any:
     def draw() -> Any:
         import polars as pl
 
-        from kedge.brief.charts_order_votes import session_chart
+        from kedge.brief.charts_order_votes import positions_map, session_chart
 
-        return session_chart(table.filter(pl.col("session") == session), names_of(), session)
+        chart = positions_map if on_map else session_chart
+        return chart(table.filter(pl.col("session") == session), names_of(), session)
 
     return draw
 

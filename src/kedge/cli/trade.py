@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kedge.cli.trade_bargain import bargain
+from kedge.cli.trade_schedule import schedule
 
 if TYPE_CHECKING:
     from kedge.trade import FormulaRate, Simulation
@@ -35,6 +36,7 @@ def register(app: typer.Typer) -> None:
     group.command("simulate")(simulate)
     group.command("formula")(formula)
     group.command("bargain")(bargain)
+    group.command("schedule")(schedule)
     app.add_typer(group, name="trade")
 
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kedge.cli.order_options import Csv, Figure, Json, emit
+from kedge.cli.options import Csv, Figure, Json, emit
 
 if TYPE_CHECKING:
     from kedge.world.trade_bargain import Bargain
 
-SOURCE = "Kedge, one-sector model of Ignatenko et al. (2025); ranges in world/bargain.toml"
+SOURCE = "Kedge, one-sector model of Ignatenko et al. (2025); ranges in trade_ranges.toml"
 
 
 def bargain(
@@ -77,8 +77,11 @@ def _as_object(found: Bargain, data: str) -> dict[str, Any]:
 def _chart(found: Bargain, names: dict[str, str]) -> Any:
     def draw() -> Any:
         from kedge.brief.charts_trade import bargain_chart
+        from kedge.world.trade_bargain import middle_set
 
-        return bargain_chart(found, names)
+        plan = found.plan
+        who = {"ally": names.get(plan.ally, plan.ally), "patron": names.get(plan.patron, plan.patron)}
+        return bargain_chart(*middle_set(found), who)
 
     return draw
 
@@ -120,7 +123,7 @@ def _print(found: Bargain, names: dict[str, str]) -> None:
         )
     _print_turns(found)
     console.print(
-        "Draws explore the ranges of bargain.toml and parameters.toml; shares of them are not probabilities."
+        "Draws explore the ranges of trade_ranges.toml and parameters.toml; shares are not probabilities."
     )
 
 

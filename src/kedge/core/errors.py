@@ -7,6 +7,7 @@
     │   ├── ChecksumMismatch the bytes are not the ones the catalogue expects
     │   └── MalformedFile    the bytes are there, but not the table they should hold
     ├── StudyError           a study file, plan or setting is wrong
+    ├── ScheduleError        a file of tariff measures is wrong
     ├── DomainError          a number outside what a model accepts
     ├── NotConverged         a solver stopped short; carries its best point
     ├── OutputError          a result cannot be written or read back
@@ -53,6 +54,12 @@ class MalformedFile(DataError):
 
 class StudyError(KedgeError):
     """A study file, plan or setting is wrong."""
+
+    exit_code = 2
+
+
+class ScheduleError(KedgeError):
+    """A file of tariff measures is wrong."""
 
     exit_code = 2
 

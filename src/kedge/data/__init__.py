@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kedge.data.baseline import Baseline, baseline_checksums, load_baseline, load_table, state_name
 from kedge.data.catalogue import Source, cite, find_source, load_catalogue
+from kedge.data.world_map import load_outlines
 
 __all__ = [
     "Baseline",
@@ -13,6 +14,7 @@ __all__ = [
     "find_source",
     "load_baseline",
     "load_catalogue",
+    "load_outlines",
     "load_table",
     "state_name",
 ]

@@ -52,6 +52,16 @@ SCHEMAS: dict[str, dict[str, pl.DataType]] = {
         "source": _TEXT,
         "note": _TEXT,
     },
+    "tariff_goods": {
+        **dict.fromkeys(("goods", "sector"), _TEXT),
+        **dict.fromkeys(("share", "low", "high"), _REAL),
+        **dict.fromkeys(("source", "note"), _TEXT),
+    },
+    "tariff_measures": {
+        **dict.fromkeys(("measure", "kind", "importer", "exporters", "goods"), _TEXT),
+        **dict.fromkeys(("rate", "coverage", "low", "high"), _REAL),
+        **dict.fromkeys(("start", "end", "yields_to", "lifts", "status", "source", "note"), _TEXT),
+    },
     "ties": {
         "state_a": _TEXT,
         "state_b": _TEXT,
@@ -64,6 +74,7 @@ SCHEMAS: dict[str, dict[str, pl.DataType]] = {
         "note": _TEXT,
     },
     "distances": {"iso3_a": _TEXT, "iso3_b": _TEXT, "km": _REAL, "source": _TEXT},
+    "map_places": {"iso3": _TEXT, "drawn": _TEXT, "lon": _REAL, "lat": _REAL, "source": _TEXT},
     "ideal_points": {
         "mode": _TEXT,
         "iso3": _TEXT,
@@ -124,10 +135,16 @@ class Baseline:
         US goods trade of 2024 by partner.
     tariffs : share, ad valorem
         US measures of 2025 and 2026, with dates and legal source.
+    tariff_goods : share
+        How much of a sector's trade is of a group of goods that measures name.
+    tariff_measures : share, ad valorem
+        Measures of the United States, China, the European Union and Canada with their rules of stacking.
     ties
         Obligations, access, logistics, exercises, bases, arms and trade agreements.
     distances : km
         One row a pair, iso3_a < iso3_b.
+    map_places : degrees east and north
+        How each state is drawn on the map: by its outline, or by a circle at its capital.
     ideal_points
         Kedge's own estimates: best mode since session 46, published mode since session 70.
     roll_call_es11_7
@@ -157,8 +174,11 @@ class Baseline:
     trade: pl.DataFrame
     us_trade: pl.DataFrame
     tariffs: pl.DataFrame
+    tariff_goods: pl.DataFrame
+    tariff_measures: pl.DataFrame
     ties: pl.DataFrame
     distances: pl.DataFrame
+    map_places: pl.DataFrame
     ideal_points: pl.DataFrame
     roll_call_es11_7: pl.DataFrame
     us_troops: pl.DataFrame

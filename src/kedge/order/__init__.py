@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from kedge.order.stages import VoteModel, fit_votes
     from kedge.order.surprise import RollCallSurprise, by_dimensions, roll_call_bits, surprise_of
     from kedge.order.tie_measures import TieMeasures, betweenness, dependence_interval, measure_ties
-    from kedge.order.ties import LAYER_WEIGHTS, TieGraph, build_graph, layer_weights
+    from kedge.order.ties import LAYER_WEIGHTS, TieGraph, build_graph, keep_without, layer_weights, sum_ties
     from kedge.order.warm import StartingPoint, start_from_arrays
 
 __all__ = [
@@ -98,6 +98,7 @@ __all__ = [
     "forecast_votes",
     "gather_published_votes",
     "gather_roll_calls",
+    "keep_without",
     "layer_weights",
     "matched_roll_calls",
     "measure_changes",
@@ -105,6 +106,7 @@ __all__ = [
     "roll_call_bits",
     "start_from_arrays",
     "study_events",
+    "sum_ties",
     "surprise_of",
     "trade_edges",
     "treaty_edges",
@@ -137,7 +139,7 @@ __getattr__, __dir__ = late_names(
         "stages": "VoteModel fit_votes",
         "surprise": "RollCallSurprise by_dimensions roll_call_bits surprise_of",
         "tie_measures": "TieMeasures betweenness dependence_interval measure_ties",
-        "ties": "LAYER_WEIGHTS TieGraph build_graph layer_weights",
+        "ties": "LAYER_WEIGHTS TieGraph build_graph keep_without layer_weights sum_ties",
         "warm": "StartingPoint start_from_arrays",
     },
 )

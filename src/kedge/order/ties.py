@@ -140,3 +140,67 @@ def layer_weights(graph: TieGraph, weights: Mapping[str, float] | None = None) -
     if not (np.isfinite(found).all() and found.min() >= 0.0 and found.sum() > 0.0):
         raise DomainError("weights of layers should not be negative, and at least one should be above zero")
     return found / found.sum()
+
+
+def sum_ties(
+    graph: TieGraph, among: Sequence[str], weights: Mapping[str, float] | None = None
+) -> pl.DataFrame:
+    """List the ties between some states, summed over layers.
+
+    Parameters
+    ----------
+    graph
+    among
+        States whose ties with one another are wanted; those not in the graph have none.
+    weights
+        Weight of each layer; see `LAYER_WEIGHTS`.
+
+    Returns
+    -------
+    DataFrame
+        state_a, state_b (a before b), weight (0-1, above zero).
+    """
+    strength = np.einsum("k,kij->ij", layer_weights(graph, weights), graph.undirected())
+    states = sorted(set(among) & set(graph.states))
+    at = [graph.states.index(state) for state in states]
+    # Sums in another order differ in the last digits; the same ties should give the same numbers.
+    rows = [
+        (a, b, round(float(strength[at[i], at[j]]), 12))
+        for i, a in enumerate(states)
+        for j, b in enumerate(states)
+        if i < j and strength[at[i], at[j]] > 0.0
+    ]
+    schema = {"state_a": pl.String, "state_b": pl.String, "weight": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def keep_without(edges: pl.DataFrame, states: Sequence[str], patron: str) -> pl.DataFrame:
+    """Say what each state keeps of its ties if one state's are cut.
+
+    Parameters
+    ----------
+    edges
+        state_a, state_b, weight: one row a pair, as `sum_ties` gives them.
+    states
+        States wanted.
+    patron
+        State whose ties are cut.
+
+    Returns
+    -------
+    DataFrame
+        iso3, total (sum of a state's ties), with_patron, kept (share of the total; null without any tie),
+        in the order of `states`.
+    """
+    total, cut = dict.fromkeys(states, 0.0), dict.fromkeys(states, 0.0)
+    for a, b, weight in edges.select("state_a", "state_b", "weight").rows():
+        for state, other in ((a, b), (b, a)):
+            if state in total:
+                total[state] += weight
+                cut[state] += weight if other == patron else 0.0
+    rows = [
+        (state, total[state], cut[state], 1.0 - cut[state] / total[state] if total[state] else None)
+        for state in total
+    ]
+    schema = {"iso3": pl.String, "total": pl.Float64, "with_patron": pl.Float64, "kept": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")

@@ -214,3 +214,40 @@ def _check(terms: Terms, draws: int) -> None:
         raise DomainError("power should lie between 0 and 1 in every draw: it is the patron's share")
     if not (terms.most_effort > 0 and terms.patron_size > 0):
         raise DomainError("most_effort and patron_size should be above zero")
+
+
+def bargaining_set(
+    curves: Curves, terms: Terms, points: int = 121
+) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"]]:
+    """Give the frontier of what both can gain: gains of the ally, and the patron's best at each.
+
+    Parameters
+    ----------
+    curves, terms
+        Of one draw.
+    points
+        Of the frontier, from the least to the most that the ally can have.
+
+    Returns
+    -------
+    tuple
+        Both in percent of the ally's GDP; the patron's is not a number where the ally cannot have that much.
+
+    Raises
+    ------
+    DomainError
+        There is more than one draw.
+    """
+    if curves.ally.shape[0] != 1:
+        raise DomainError(f"a bargaining set is drawn for one draw, got {curves.ally.shape[0]}")
+    _, won, lost = _on_fine_grid(curves, terms)
+    cost, worth = float(terms.cost[0]), float(terms.worth[0])
+    effort = np.linspace(0.0, terms.most_effort, 4 * points)[None, :]
+    ally = (won[0][:, None] - cost * effort).ravel()
+    patron = (worth * effort - lost[0][:, None]).ravel()
+    edges = np.linspace(ally.min(), ally.max(), points)
+    # The best for the patron among all that leave the ally at least this much.
+    order = np.argsort(-ally)
+    best = np.maximum.accumulate(patron[order])
+    at = np.searchsorted(-ally[order], -edges, side="right") - 1
+    return edges, np.where(at >= 0, best[np.maximum(at, 0)], np.nan)

@@ -78,6 +78,11 @@ def calibrate_sectors(
     else:
         value_added, inputs = (np.asarray(each, np.float64) for each in links)
         _check_links(value_added, inputs, (size, count))
+        # Shares of a source sum to one within its rounding; markets clear exactly only if they do.
+        whole = inputs.sum(axis=1)
+        inputs = (
+            inputs * np.where(whole > 0, (1.0 - value_added) / np.where(whole > 0, whole, 1.0), 1.0)[:, None]
+        )
     observed = SectorEconomy(
         iso3, sectors, flows, tariffs, elasticity, value_added, inputs, np.ones((size, count)) / count
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.resources
-import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -13,12 +11,16 @@ from jaxtyping import Float
 from kedge.core.errors import DomainError, NotConverged
 from kedge.strategy import Uncertainty, draw_futures
 from kedge.trade import Economy
-from kedge.trade.bargain import Curves, Deals, Terms, strike_deals
+from kedge.trade.bargain import Curves, Deals, Terms, bargaining_set, strike_deals
 from kedge.trade.batch import prepare_batch, solve_batch
-from kedge.world.parameters import default_parameters
+from kedge.world.trade_ranges import trade_ranges
 
 NODES = 7
 """Tariffs at which equilibria are solved; Chebyshev points, exact to about 1e-6 of real income."""
+DRAWN = (
+    "trade_elasticity", "pass_through", "public_funds", "own_worth", "burden_feedback", "commitment",
+    "patron_swing", "base_hazard", "defeat_loss", "patron_worth", "tariff_taste", "power",
+)  # fmt: skip
 QUANTILES = (0.05, 0.5, 0.95)
 
 
@@ -89,20 +91,8 @@ class Bargain:
 
 
 def bargain_parameters() -> tuple[Uncertainty, ...]:
-    """Give the ranges that a bargain is drawn from, sourced in `bargain.toml` and `parameters.toml`."""
-    text = importlib.resources.files("kedge.world").joinpath("bargain.toml").read_text("utf-8")
-    table = tomllib.loads(text)
-    shared = set(table.pop("shared"))
-    ranges = [
-        Uncertainty(each.name, each.low, each.high, unit=each.unit, label=each.label)
-        for each in default_parameters()
-        if each.name in shared
-    ]
-    own = [
-        Uncertainty(name, row["low"], row["high"], unit=row["unit"], label=row["label"])
-        for name, row in table.items()
-    ]
-    return (*ranges, *own)
+    """Give the ranges that a bargain is drawn from."""
+    return trade_ranges(DRAWN)
 
 
 def bargain(economy: Economy, others: Float[np.ndarray, " exporter"], plan: BargainPlan) -> Bargain:
@@ -219,3 +209,41 @@ def _turns(deals: Deals, ranges: tuple[Uncertainty, ...], drawn: np.ndarray) -> 
     table = pl.DataFrame(rows, schema=["name", "label", *names], orient="row")
     swing = (pl.col("effort_high") - pl.col("effort_low")).abs()
     return table.with_columns(swing=swing).sort("swing", descending=True)
+
+
+def middle_set(
+    found: Bargain, powers: tuple[float, ...] = (0.2, 0.5, 0.8)
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give the bargaining set at the median of every assumption: its edge, and the deals by power.
+
+    Returns
+    -------
+    tuple
+        ally, patron (gains, percent of the ally's GDP); and label, ally, patron, the first row no deal.
+    """
+    curves = Curves(
+        found.curves.tariffs,
+        np.median(found.curves.ally - found.curves.ally[:, -1:], axis=0)[None],
+        np.median(found.curves.patron - found.curves.patron[:, -1:], axis=0)[None],
+    )
+    middle = {
+        name: np.array([np.median(getattr(found.terms, name))])
+        for name in ("cost", "worth", "tariff_taste", "power")
+    }
+    terms = replace(found.terms, **middle)
+    ally, patron = bargaining_set(curves, terms, 961)
+    edge = _near_deals(pl.DataFrame({"ally": ally, "patron": patron}).filter(pl.col("patron").is_not_nan()))
+    rows = [("no deal", 0.0, 0.0)]
+    for power in powers:
+        deal = strike_deals(curves, replace(terms, power=np.array([power])))
+        rows.append((f"power {power:g}", float(deal.ally_gain[0]), float(deal.patron_gain[0])))
+    return edge, pl.DataFrame(rows, schema=["label", "ally", "patron"], orient="row")
+
+
+def _near_deals(edge: pl.DataFrame) -> pl.DataFrame:
+    """Keep what lies around the part of the edge where both gain, if there is one."""
+    both = edge.filter((pl.col("ally") >= 0) & (pl.col("patron") >= 0))
+    if both.is_empty():
+        return edge
+    room = 0.25 * both.to_numpy().max(axis=0)
+    return edge.filter((pl.col("ally") >= -room[0]) & (pl.col("patron") >= -room[1]))

@@ -2,17 +2,92 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kedge.core.errors import UnknownName
 
+Deficits = Literal["balanced", "observed"]
+
 if TYPE_CHECKING:
-    from kedge.trade import Economy
+    from kedge.data.readers.sectors import SectorTables
+    from kedge.trade import Economy, SectorEconomy
 
 ONE_SECTOR = {
     "liberation-day-2025": "194 economies, trade and GDP of 2023, tariffs of 2 April 2025 (fetched once)",
     "baseline": "the economies of the package's own tables (needs no network)",
 }
+
+NAFTA_FILES = ("xbilat1993", "tariffs1993", "tariffs2005", "IO", "B", "GO", "T")
+SEVEN_FILES = (
+    "TradeFlow2017", "tariff_prewar2017", "IOshare", "vashare", "cal_elasticities", "tariff_Trump",
+    "tariff_China",
+)  # fmt: skip
+MANY_SECTORS = {
+    **{f"icio-{year}": f"81 economies, 28 sectors, {year} (fetched once)" for year in range(2011, 2023)},
+    **{f"wiod-{year}": f"44 economies, 16 sectors, {year} (fetched once)" for year in range(2000, 2015)},
+    "nafta-1993": "31 economies, 40 sectors with input-output links, 1993 (fetched once)",
+    "seven-2017": "seven regions, 44 sectors with input-output links, 2017 (fetched once)",
+}
+
+
+def sector_tables(data: str) -> SectorTables:
+    """Read what is observed of a world of many sectors.
+
+    Raises
+    ------
+    UnknownName
+        No such data set; `MANY_SECTORS` lists them.
+    """
+    from kedge.data.fetch import fetch
+    from kedge.data.readers.sectors import read_cube, read_nafta, read_seven
+
+    if data not in MANY_SECTORS:
+        raise UnknownName("data set of many sectors", data, MANY_SECTORS)
+    if data == "nafta-1993":
+        return read_nafta({name: fetch(f"nafta-{name.lower()}") for name in NAFTA_FILES})
+    if data == "seven-2017":
+        return read_seven({name: fetch(f"seven-{name.lower().replace('_', '-')}") for name in SEVEN_FILES})
+    return read_cube(fetch(data))
+
+
+def sector_world(
+    data: str, elasticities: str = "", deficits: Deficits = "balanced"
+) -> tuple[SectorEconomy, SectorTables]:
+    """Calibrate a world of many sectors.
+
+    Parameters
+    ----------
+    data
+        A name of `MANY_SECTORS`.
+    elasticities
+        Source of the trade elasticities; by default 4 everywhere, or the data set's only one.
+    deficits
+        As `calibrate_sectors` takes them.
+
+    Raises
+    ------
+    UnknownName
+        No such data set, or it has no elasticities of that source.
+    """
+    import numpy as np
+
+    from kedge.trade import calibrate_sectors
+
+    tables = sector_tables(data)
+    source = elasticities or ("U4" if "U4" in tables.elasticities else next(iter(tables.elasticities)))
+    if source not in tables.elasticities:
+        raise UnknownName("source of elasticities", source, tables.elasticities)
+    flows = tables.flows.copy()
+    # An economy that makes nothing of a good may still begin to: as the package does, one million US$.
+    own = np.einsum("iik->ik", flows)
+    if tables.inputs is None:
+        own[own <= 0] = 1e6
+    links = (
+        None if tables.inputs is None or tables.value_added is None else (tables.value_added, tables.inputs)
+    )
+    codes = (tables.iso3, tables.sectors)
+    world = calibrate_sectors(flows, tables.tariffs, tables.elasticities[source], codes, links, deficits)
+    return world, tables
 
 
 def one_sector_world(data: str) -> tuple[Economy, Any, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Distances between states, and the codes and names that lead from one dataset to another."""
+"""Distances, places of capitals, and the codes and names that lead from one dataset to another."""
 
 from __future__ import annotations
 
@@ -44,6 +44,37 @@ def read_distances(path: Path) -> pl.DataFrame:
     if frame.height == 0 or not frame.get_column("km").is_between(0.0, 20100.0).fill_null(False).all():
         raise MalformedFile(f"{path}: distances should lie between 0 and 20,100 km; {AGAIN}")
     return require_unique(frame, ["iso3_a", "iso3_b"], path)
+
+
+def read_places(path: Path) -> pl.DataFrame:
+    """Read where the capital of each state lies: iso3, city, lon, lat (degrees east and north).
+
+    The capital of the Netherlands Antilles, which are no more, stands for Curaçao, where it lies.
+
+    References
+    ----------
+    Mayer & Zignago (2011), CEPII Working Paper 2011-25.
+    """
+    columns = read_rda(path, "geo_cepii")
+    require_columns(columns, ["iso3", "city_en", "lon", "lat", "cap"], path)
+    codes = _OLD_CODES | {"ANT": "CUW"}
+    try:
+        frame = pl.DataFrame(
+            {
+                "iso3": [codes.get(str(code), str(code)) for code in columns["iso3"]],
+                "city": [str(each) for each in columns["city_en"]],
+                "lon": [_number(each) for each in columns["lon"]],
+                "lat": [_number(each) for each in columns["lat"]],
+                "capital": [_number(each) == 1.0 for each in columns["cap"]],
+            }
+        )
+    except ValueError as error:
+        raise MalformedFile(f"{path}: a place is not a number ({error}); {AGAIN}") from error
+    frame = frame.filter("capital").drop("capital")
+    inside = pl.col("lon").is_between(-180.0, 180.0) & pl.col("lat").is_between(-90.0, 90.0)
+    if frame.height == 0 or not frame.select(inside.fill_null(False).all()).item():
+        raise MalformedFile(f"{path}: places should lie within 180 degrees east and 90 north; {AGAIN}")
+    return require_unique(frame, ["iso3"], path)
 
 
 def read_codelist(path: Path) -> pl.DataFrame:

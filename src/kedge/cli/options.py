@@ -1,11 +1,15 @@
-"""What the commands of `kedge order` share: options, spans of years, and how results leave."""
+"""What commands share: options, spans of years, and how results leave."""
 
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import json
 import math
 import re
+import typing
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +23,27 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Csv = Annotated[Path | None, typer.Option("--csv", help="Write the table to this file.")]
 Figure = Annotated[Path | None, typer.Option("--figure", help="Draw to this file (.svg, .png or .html).")]
+
+
+def taking(options: type) -> Callable[[Callable[[Any], None]], Callable[..., None]]:
+    """Turn a function of one dataclass into a command with an option for each of its fields."""
+    hints = typing.get_type_hints(options, include_extras=True)
+    word = inspect.Parameter.KEYWORD_ONLY
+    parameters = [
+        inspect.Parameter(each.name, word, default=each.default, annotation=hints[each.name])
+        for each in fields(options)
+    ]
+
+    def decorate(function: Callable[[Any], None]) -> Callable[..., None]:
+        def command(**given: Any) -> None:
+            function(options(**given))
+
+        command.__doc__, command.__name__ = function.__doc__, function.__name__
+        command.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess]
+        command.__annotations__ = hints
+        return command
+
+    return decorate
 
 
 def years_of(text: str, option: str) -> tuple[int, int]:
