@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kedge.cli.trade_answers import nash, optimal, retaliate
 from kedge.cli.trade_bargain import bargain
 from kedge.cli.trade_schedule import schedule
 from kedge.cli.trade_simulate import simulate
@@ -23,6 +24,9 @@ def register(app: typer.Typer) -> None:
     )
     group.command("simulate")(simulate)
     group.command("formula")(formula)
+    group.command("optimal")(optimal)
+    group.command("retaliate")(retaliate)
+    group.command("nash")(nash)
     group.command("bargain")(bargain)
     group.command("schedule")(schedule)
     group.command("sweep")(sweep)

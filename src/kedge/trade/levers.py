@@ -257,3 +257,61 @@ def _bounds(bounds: tuple[Bound, Bound], labels: tuple[str, ...]) -> tuple[Rates
             f"got {low.min():g} and {high.max():g}"
         )
     return low, high
+
+
+def join_levers(model: TradeModel, parts: Sequence[Levers], name: str | None = None) -> Levers:
+    """Give several players' levers to one, which then sets them all, as allies do who answer together.
+
+    Parameters
+    ----------
+    name
+        Of the player that they make; their names joined by `+` where left out.
+
+    Raises
+    ------
+    DomainError
+        An economy is in two of them, or there are none.
+    """
+    members = [code for part in parts for code in part.player.members]
+    check_apart([part.player for part in parts])
+    bought = spending_weights(model, model.iso3)
+    sizes = [float(bought[list(part.importers)].sum()) for part in parts]
+    first = np.cumsum([0, *map(len, parts)])
+
+    def gather(name: str, by: Sequence[float] | None = None, plus: Sequence[int] | None = None) -> np.ndarray:
+        values = [np.asarray(getattr(part, name)) for part in parts]
+        if by is not None:
+            values = [each * size for each, size in zip(values, by, strict=True)]
+        if plus is not None:
+            values = [each + more for each, more in zip(values, plus, strict=True)]
+        return np.concatenate(values)
+
+    return Levers(
+        Player(name or "+".join(part.player.name for part in parts), tuple(members), common=False),
+        parts[0].kind,
+        tuple(f"{part.player.name}:{label}" for part in parts for label in part.labels),
+        tuple(gather("importers").tolist()),
+        gather("cell"),
+        gather("column"),
+        gather("owner"),
+        gather("lever", plus=first[:-1].tolist()),
+        gather("weight", by=[size / sum(sizes) for size in sizes]),
+        gather("low"),
+        gather("high"),
+    )
+
+
+def check_apart(players: Sequence[Player]) -> None:
+    """Refuse players that share an economy, or no players at all.
+
+    Raises
+    ------
+    DomainError
+        With the economies shared.
+    """
+    if not players:
+        raise DomainError("name at least one player")
+    members = [code for player in players for code in player.members]
+    twice = sorted({code for code in members if members.count(code) > 1})
+    if twice:
+        raise DomainError(f"{', '.join(twice)} should be in one player only; leave it out of the others")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from kedge.core.errors import UnknownName
 
@@ -10,7 +10,7 @@ Deficits = Literal["balanced", "observed"]
 
 if TYPE_CHECKING:
     from kedge.data.readers.sectors import SectorTables
-    from kedge.trade import Economy, SectorEconomy
+    from kedge.trade import Economy, SectorEconomy, TradeModel
 
 ONE_SECTOR = {
     "liberation-day-2025": "194 economies, trade and GDP of 2023, tariffs of 2 April 2025 (fetched once)",
@@ -178,3 +178,22 @@ def _baseline() -> tuple[Economy, Any, dict[str, str]]:
     economy = calibrate_economy(flows, gdp_from_table(gdp, year, iso3), iso3)
     announced = announced_from_table(load_table("tariffs"), iso3)
     return economy, announced, dict(zip(iso3, states.get_column("name"), strict=True))
+
+
+def trade_model(data: str, elasticities: str = "") -> tuple[TradeModel, dict[str, str]]:
+    """Give a world that answers tariffs, of one sector or many, and names by code.
+
+    Raises
+    ------
+    UnknownName
+        No such data set or elasticities.
+    """
+    from kedge.trade import SectorModel, one_sector
+
+    if data in MANY_SECTORS:
+        world, tables = sector_world(data, elasticities)
+        return cast("TradeModel", SectorModel(world)), dict(zip(tables.iso3, tables.names, strict=True))
+    if data not in ONE_SECTOR:
+        raise UnknownName("data set", data, ONE_SECTOR | MANY_SECTORS)
+    economy, _, names = one_sector_world(data)
+    return cast("TradeModel", one_sector(economy)), names
