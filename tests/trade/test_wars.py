@@ -40,7 +40,8 @@ def test_small_economies_tax_at_one_over_the_elasticity():
         flows[:, 0] *= 1e-4
         flows[1, 1] = flows[2, 2] = 50.0
         flows[0, 0] = 1e-3
-        world = calibrate_sectors(flows, np.zeros_like(flows), np.array([elasticity]), (("A", "B", "C"), ("x",)))
+        codes = (("A", "B", "C"), ("x",))
+        world = calibrate_sectors(flows, np.zeros_like(flows), np.array([elasticity]), codes)
         found = best_tariff(SectorModel(world), "A").unwrap()
         assert found.rates[0] == pytest.approx(1 / elasticity, rel=1e-3)
 
