@@ -21,6 +21,7 @@ from baseline_allies import (
     build_events,
 )
 from baseline_inputs import Inputs, compiled, read_inputs
+from baseline_sectors import build_sector_tables
 from baseline_states import (
     build_distances,
     build_economies,
@@ -71,6 +72,7 @@ def build_tables(inputs: Inputs) -> dict[str, pl.DataFrame]:
         "military_spending": build_military_spending(inputs, gdp),
         "regions": build_regions(inputs),
         "roll_call_es11_7": build_roll_call(inputs),
+        **build_sector_tables(),
         "states": build_states(inputs),
         "tariffs": build_tariffs(inputs),
         "tariff_goods": build_schedule_table("tariff_goods"),

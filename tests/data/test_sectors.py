@@ -133,6 +133,42 @@ def test_a_damaged_region_file_names_itself(mirror, tmp_path, name):
 def test_every_set_has_a_source():
     from kedge.data.catalogue import load_catalogue
 
-    cubes = [name for name in MANY_SECTORS if name.startswith(("icio", "wiod"))]
+    cubes = [name for name in MANY_SECTORS if name.startswith(("icio", "wiod")) and "linked" not in name]
     assert set(cubes) <= set(load_catalogue())
     assert len(NAFTA) == 31
+
+
+def test_the_embedded_set_is_a_world():
+    world, tables = sector_world("sectors")
+    assert (len(world.iso3), len(world.sectors)) == (21, 17)
+    np.testing.assert_allclose(tables.value_added + tables.inputs.sum(axis=1), 1.0, atol=1e-9)
+    at = world.index
+    # GDP of 2020: the United States 21, China 15, Japan 5 (10^12 US$), within what rebalancing moves.
+    for code, trillions in (("USA", 21.0), ("CHN", 15.0), ("JPN", 5.0)):
+        assert world.value[at(code)] / 1e12 == pytest.approx(trillions, rel=0.1)
+
+
+def test_coefficients_that_are_damaged_are_refused(tmp_path):
+    from kedge.data.readers.coefficients import read_coefficients
+
+    path = tmp_path / "c.npz"
+    good = {"G": np.full((2, 2, 2), 0.2), "B": np.full((2, 2), 0.6), "alpha": np.full((2, 2), 0.5)}
+    good |= {"countries": np.array(["AAA", "ROW"]), "sectors": np.array(["C29", "D"])}
+    np.savez(path, **good)
+    assert read_coefficients(path).iso3 == ("AAA", "XRW")
+    for change in ({"B": np.full((2, 2), 0.9)}, {"G": np.ones((2, 2))}, {"alpha": np.full((2, 2), np.nan)}):
+        np.savez(path, **{**good, **change})
+        with pytest.raises(MalformedFile, match=r"c\.npz"):
+            read_coefficients(path)
+    path.write_bytes(path.read_bytes()[:80])
+    with pytest.raises(MalformedFile, match="damaged"):
+        read_coefficients(path)
+
+
+@pytest.mark.mirror
+@pytest.mark.usefixtures("mirror")
+def test_linked_tables_hold_what_both_sources_say():
+    world, tables = sector_world("icio-2020-linked")
+    assert (len(world.iso3), len(world.sectors)) == (81, 23)
+    np.testing.assert_allclose(tables.value_added + tables.inputs.sum(axis=1), 1.0, atol=1e-3)
+    assert world.value.sum() == pytest.approx(8.3e13, rel=0.1)

@@ -67,7 +67,7 @@ def diversion_chart(table: pl.DataFrame, title: str, subtitle: str) -> Figure:
         exporter, importer (names), change (percent); pairs without trade are left out.
     """
     order = table["exporter"].unique(maintain_order=True).to_list()
-    across = table["importer"].unique(maintain_order=True).to_list()
+    across = [*order, *sorted(set(table["importer"]) - set(order))]
     # One pair near prohibition must not wash out all others.
     edge = float(min(max(table["change"].abs().quantile(0.95) or 1.0, 1.0), 100.0))
 
@@ -76,7 +76,7 @@ def diversion_chart(table: pl.DataFrame, title: str, subtitle: str) -> Figure:
 
         shown = rows(table.drop_nulls("change"))
         cell = max((width - 150) // max(len(across), 1), 9)
-        scale = alt.Scale(scheme="blueorange", domain=[edge, -edge], clamp=True)
+        scale = alt.Scale(scheme="blueorange", reverse=True, domain=[-edge, edge], clamp=True)
         base = alt.Chart(shown).encode(
             x=alt.X("importer:N", sort=across, title="importer", axis=alt.Axis(labelAngle=-45, ticks=False)),
             y=alt.Y("exporter:N", sort=order, title="exporter", axis=alt.Axis(ticks=False)),

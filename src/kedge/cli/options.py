@@ -77,6 +77,22 @@ def periods_of(text: str, option: str) -> tuple[tuple[int, int], tuple[int, int]
     return years_of(parts[0], option), years_of(parts[1], option)
 
 
+def day_of(text: str, option: str) -> dt.date:
+    """Read a day; today if there is none.
+
+    Raises
+    ------
+    BadParameter
+        Not a day.
+    """
+    if not text:
+        return dt.date.today()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{option} should be a day such as 2025-04-09, found {text!r}") from error
+
+
 def days_of(text: str) -> tuple[dt.date, dt.date] | None:
     """Read 2019-01-01..2025-12-31 as first and last day; nothing gives nothing.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kedge.cli.options import Csv, Json, emit, names_of, taking
+from kedge.cli.options import Csv, Json, day_of, emit, names_of, taking
 
 if TYPE_CHECKING:
     from kedge.trade import Schedule
@@ -51,7 +51,7 @@ def schedule(asked: Question) -> None:
 
     Example: kedge trade schedule --on 2025-05-01 --exporter JPN --sectors all,C24,C29 --without pause
     """
-    day, found = _day(asked.on, "--on"), _schedule(asked)
+    day, found = day_of(asked.on, "--on"), _schedule(asked)
     if asked.listed:
         _answer_list(asked, found, day)
     elif asked.timeline:
@@ -76,7 +76,7 @@ def _answer_rates(asked: Question, found: Schedule, day: datetime.date) -> None:
     sectors = _sectors(asked.sectors)
     records = rate_records(found, day, asked.importer, exporters, sectors)
     if asked.against:
-        earlier = _day(asked.against, "--against")
+        earlier = day_of(asked.against, "--against")
         records = change_records(records, rate_records(found, earlier, asked.importer, exporters, sectors))
     flat = [{**each, "made_of": _made_of(each)} for each in records]
     if not _emit(asked, {"units": "share", "rates": records}, flat):
@@ -110,15 +110,6 @@ def _emit(asked: Question, result: dict[str, Any], flat: list[dict[str, Any]]) -
 
     table = pl.DataFrame(flat, infer_schema_length=None)
     return emit(result, table, as_json=asked.as_json, csv_file=asked.csv_file, figure=(None, None, ""))
-
-
-def _day(text: str, option: str) -> datetime.date:
-    if not text:
-        return datetime.date.today()
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{option} should be a day such as 2025-04-09, found {text!r}") from error
 
 
 def _sectors(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Generic, Literal, TypeVar
 
 from kedge.core.errors import NotConverged
 
-Value = TypeVar("Value")
+Value = TypeVar("Value", covariant=True)
 Status = Literal["converged", "stalled", "out_of_iterations", "not_finite"]
 
 

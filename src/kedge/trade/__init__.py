@@ -8,12 +8,16 @@ from kedge.trade.cases import CaseResults, solve_cases
 from kedge.trade.decompose import Decomposition, decompose
 from kedge.trade.equilibrium import Equilibrium, Prepared, prepare, solve_equilibrium
 from kedge.trade.formula import FormulaRate, formula_rate, formula_rates
+from kedge.trade.levers import Levers, Player, find_player, make_levers, spending_weights
 from kedge.trade.model import Response, TradeModel
+from kedge.trade.one_sector import OneSector, OneSectorResponse, one_sector
+from kedge.trade.optimal import Ascent, BestTariff, best_tariff
 from kedge.trade.outcomes import Outcomes, outcomes_of
 from kedge.trade.provisions import GoodsShare, Provision, Schedule, check_schedule
 from kedge.trade.records import read_provisions
 from kedge.trade.scenarios import Scenario, find_scenario, formula_tariff, scenario_tariffs, scenarios
 from kedge.trade.schedule import TariffRow, exempt, read_rows, tariffs_on
+from kedge.trade.sector_aggregate import aggregate_sectors
 from kedge.trade.sector_calibrate import calibrate_sectors, rebalance
 from kedge.trade.sector_model import SectorModel, SectorResponse
 from kedge.trade.sector_nash import FormulaWar, formula_tariffs, formula_war
@@ -26,7 +30,9 @@ from kedge.trade.timeline import Change, change_between, status_on, timeline
 from kedge.trade.variant import Variant, tariff_exponent
 
 __all__ = [
+    "Ascent",
     "Batch",
+    "BestTariff",
     "CaseResults",
     "Change",
     "Curves",
@@ -39,7 +45,11 @@ __all__ = [
     "FormulaWar",
     "GoodsShare",
     "LabourTargets",
+    "Levers",
+    "OneSector",
+    "OneSectorResponse",
     "Outcomes",
+    "Player",
     "Prepared",
     "PreparedSectors",
     "Provision",
@@ -58,15 +68,18 @@ __all__ = [
     "Variant",
     "aggregate_economy",
     "aggregate_flows",
+    "aggregate_sectors",
     "announced_from_table",
     "average_rates",
     "bargaining_set",
+    "best_tariff",
     "calibrate_economy",
     "calibrate_sectors",
     "change_between",
     "check_schedule",
     "decompose",
     "exempt",
+    "find_player",
     "find_scenario",
     "flows_from_table",
     "formula_rate",
@@ -75,6 +88,8 @@ __all__ = [
     "formula_tariffs",
     "formula_war",
     "gdp_from_table",
+    "make_levers",
+    "one_sector",
     "outcomes_of",
     "prepare",
     "prepare_batch",
@@ -91,6 +106,7 @@ __all__ = [
     "solve_cases",
     "solve_equilibrium",
     "solve_sectors",
+    "spending_weights",
     "stack_on",
     "status_on",
     "strike_deals",

@@ -70,13 +70,14 @@ def run_batch(share, base, steer, schedules, draws, tolerance, results):
         table, pairs = np.empty((3, size, size)), size * size
         taxed, treasury = np.empty((pairs, 2), np.int32), np.empty(pairs)
         work, residual, mine = new_work(size), np.empty(2 * size), own(base)
+        calm = np.zeros(2 * size)
         for c in range(block * BLOCK, min((block + 1) * BLOCK, cases)):
             elasticity, pass_through, scale, labour = parameters[c]
             world = _with_labour(tuned(mine, elasticity, pass_through, scale, -1.0), labour)
             _mixed(schedules, weights[c], table[2])
             duties = lay(share, table[2], world.exponent, table[0], table[1], taxed, treasury)
             near = inverses[_nearest(grid, elasticity)]
-            point, worst, taken = anderson(world, duties, near, tolerance, MOST_STEPS)
+            point, worst, taken = anderson(world, duties, calm, near, tolerance, MOST_STEPS)
             residuals[c] = worst
             steps[c] = taken
             if worst <= tolerance:

@@ -64,6 +64,23 @@ class Equilibrium:
         return self.economy.income * self.wage_hat * self.employment_hat
 
 
+@dataclass(frozen=True)
+class Found:
+    """Where the search for a point of `kernels`' coordinates ended, with the tariffs as laid."""
+
+    tariffs: Tariffs
+    duties: Duties
+    point: Float[np.ndarray, " unknown"]
+    residual: float
+    steps: int
+
+    def status(self, tolerance: float) -> Status:
+        """Say in a word how the search ended."""
+        if not np.isfinite(self.residual):
+            return "not_finite"
+        return "converged" if self.residual <= tolerance else "stalled"
+
+
 def prepare(economy: Economy, variant: Variant | None = None) -> Prepared:
     """Work out once what every solve of this economy and variant shares.
 
@@ -91,9 +108,9 @@ def prepare(economy: Economy, variant: Variant | None = None) -> Prepared:
     _, slope = slope_at(world, calm, point)
     inverse = np.ascontiguousarray(np.linalg.inv(slope).T, np.float32)
     # One look at the baseline loads what is compiled, so that a solve's time is the solve's alone.
-    anderson(world, calm, inverse, 1e-9, 1)
+    anderson(world, calm, point, inverse, 1e-9, 1)
     prepared = Prepared(economy, variant, share, world, inverse)
-    _restate(prepared, np.zeros_like(share), calm, point)
+    restate(prepared, np.zeros_like(share), calm, point)
     return prepared
 
 
@@ -182,22 +199,49 @@ def solve_equilibrium(
     ----------
     Ignatenko, Lashkaripour, Macedoni & Simonovska (2025); Anderson (1965), Walker & Ni (2011).
     """
+    # The solve runs on this thread alone; a process-wide clock would count linear algebra's idling threads.
+    started = time.thread_time()
+    found = find_point(prepared, tariffs, tolerance=tolerance, most_steps=most_steps)
+    spent = time.thread_time() - started
+    end = restate(prepared, found.tariffs, found.duties, found.point)
+    return Solution(end, found.status(tolerance), found.residual, found.steps, spent)
+
+
+def find_point(
+    prepared: Prepared,
+    tariffs: Tariffs,
+    start: Float[np.ndarray, " unknown"] | None = None,
+    tolerance: float = 1e-12,
+    most_steps: int = 60,
+) -> Found:
+    """Solve as `solve_equilibrium`, for the point of `kernels`' coordinates alone, from any start.
+
+    Parameters
+    ----------
+    start
+        A solved point of tariffs near by; without it the baseline.
+
+    Raises
+    ------
+    DomainError
+        As `solve_equilibrium`.
+    """
     from kedge.trade.search import anderson
 
     tariffs = np.ascontiguousarray(tariffs, dtype=np.float64)
     _check(tariffs, len(prepared.economy.iso3))
-    # The solve runs on this thread alone; a process-wide clock would count linear algebra's idling threads.
-    started = time.thread_time()
-    duties = lay_tariffs(prepared.share, tariffs, prepared.world)
-    point, worst, steps = anderson(prepared.world, duties, prepared.slope_inverse, tolerance, most_steps)
+    world, steer = prepared.world, prepared.slope_inverse
+    duties = lay_tariffs(prepared.share, tariffs, world)
+    calm = np.zeros(2 * prepared.share.shape[0])
+    begin = calm if start is None else start
+    point, worst, steps = anderson(world, duties, begin, steer, tolerance, most_steps)
+    if not worst <= tolerance and start is not None:
+        point, worst, more = anderson(world, duties, calm, steer, tolerance, most_steps)
+        steps += more
     if not worst <= tolerance:
         more = _second_resort(prepared, tariffs, duties, tolerance, most_steps)
         point, worst, steps = more[0], more[1], steps + more[2]
-    spent = time.thread_time() - started
-    status: Status = "converged" if worst <= tolerance else "stalled"
-    if not np.isfinite(worst):
-        status = "not_finite"
-    return Solution(_restate(prepared, tariffs, duties, point), status, float(worst), int(steps), spent)
+    return Found(tariffs, duties, point, float(worst), int(steps))
 
 
 def _check(tariffs: np.ndarray, size: int) -> None:
@@ -254,8 +298,8 @@ def _newton(
     return point, worst, most_steps
 
 
-def _restate(prepared: Prepared, tariffs: np.ndarray, duties: Duties, point: np.ndarray) -> Equilibrium:
-    """Turn a point of the compiled equations into an `Equilibrium` in the published numeraire."""
+def restate(prepared: Prepared, tariffs: np.ndarray, duties: Duties, point: np.ndarray) -> Equilibrium:
+    """Turn a point of `kernels`' coordinates into an `Equilibrium` in the published numeraire."""
     from kedge.trade.kernels import evaluate, new_work, settle
 
     size = point.size // 2

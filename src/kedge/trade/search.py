@@ -76,9 +76,9 @@ def _mix(table, used, weights):
 
 
 @njit(cache=True, error_model="numpy")
-def anderson(world, duties, slope_inverse, tolerance, most_steps):
-    """Search from the baseline; return the best point, its largest residual and the steps taken."""
-    size = 2 * world.income.size
+def anderson(world, duties, start, slope_inverse, tolerance, most_steps):
+    """Search from `start`; return the best point, its largest residual and the steps taken."""
+    size = start.size
     work = new_work(world.income.size)
     lines = np.zeros((6, size))
     point, best, residual, step, last_step, last_point = (
@@ -93,6 +93,8 @@ def anderson(world, duties, slope_inverse, tolerance, most_steps):
     changes, moves = np.zeros((MEMORY, size)), np.zeros((MEMORY, size))
     products, table = np.zeros((MEMORY, MEMORY)), np.zeros((MEMORY, MEMORY + 1))
     best_worst = math.inf
+    point[:] = start
+    best[:] = start
     for taken in range(most_steps):
         worst = evaluate(world, duties, point, work, residual)
         if worst < best_worst:

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from kedge.core.solution import Solution
+from kedge.trade.model import Response
 from kedge.trade.sector_solve import PreparedSectors, SectorEquilibrium, prepare_sectors, solve_sectors
 from kedge.trade.sectors import SectorEconomy, SectorFlows
 
@@ -84,9 +85,9 @@ class SectorModel:
         """Flows of the baseline before duty, current US$."""
         return self.prepared.economy.flows
 
-    def respond(self, tariffs: SectorFlows, near: SectorResponse | None = None) -> Solution[SectorResponse]:
+    def respond(self, tariffs: SectorFlows, near: Response | None = None) -> Solution[SectorResponse]:
         """Solve for new tariffs (levels), from a response near by if there is one."""
-        start = None if near is None else near.equilibrium
+        start = near.equilibrium if isinstance(near, SectorResponse) else None
         solved = solve_sectors(self.prepared, tariffs, near=start, tolerance=self.tolerance)
         response = SectorResponse(solved.value)
         return Solution(response, solved.status, solved.residual, solved.iterations, solved.cpu_seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from kedge.core.errors import UnknownName
 
@@ -10,7 +10,7 @@ Deficits = Literal["balanced", "observed"]
 
 if TYPE_CHECKING:
     from kedge.data.readers.sectors import SectorTables
-    from kedge.trade import Economy, SectorEconomy
+    from kedge.trade import Economy, SectorEconomy, TradeModel
 
 ONE_SECTOR = {
     "liberation-day-2025": "194 economies, trade and GDP of 2023, tariffs of 2 April 2025 (fetched once)",
@@ -23,8 +23,10 @@ SEVEN_FILES = (
     "tariff_China",
 )  # fmt: skip
 MANY_SECTORS = {
+    "sectors": "21 economies, 17 sectors with input-output links, 2020 (needs no network)",
     **{f"icio-{year}": f"81 economies, 28 sectors, {year} (fetched once)" for year in range(2011, 2023)},
     **{f"wiod-{year}": f"44 economies, 16 sectors, {year} (fetched once)" for year in range(2000, 2015)},
+    "icio-2020-linked": "81 economies, 23 sectors with input-output links, 2020 (fetched once)",
     "nafta-1993": "31 economies, 40 sectors with input-output links, 1993 (fetched once)",
     "seven-2017": "seven regions, 44 sectors with input-output links, 2017 (fetched once)",
 }
@@ -43,11 +45,57 @@ def sector_tables(data: str) -> SectorTables:
 
     if data not in MANY_SECTORS:
         raise UnknownName("data set of many sectors", data, MANY_SECTORS)
+    if data == "sectors":
+        return _embedded()
     if data == "nafta-1993":
         return read_nafta({name: fetch(f"nafta-{name.lower()}") for name in NAFTA_FILES})
     if data == "seven-2017":
         return read_seven({name: fetch(f"seven-{name.lower().replace('_', '-')}") for name in SEVEN_FILES})
+    if data == "icio-2020-linked":
+        from kedge.data.readers.coefficients import read_coefficients
+        from kedge.world.trade_linked import linked_tables
+
+        return linked_tables(
+            read_cube(fetch("icio-2020")), read_coefficients(fetch("icio-2020-coefficients"))
+        )
     return read_cube(fetch(data))
+
+
+def _embedded() -> SectorTables:
+    """Spread the package's own tables of many sectors."""
+    import numpy as np
+
+    from kedge.data.baseline import load_table
+    from kedge.data.readers.sectors import SectorTables
+
+    trade, links, sets = (
+        load_table(name) for name in ("sector_trade", "sector_links", "sector_elasticities")
+    )
+    iso3 = tuple(trade["exporter"].unique(maintain_order=True))
+    titles = dict(sets.select("sector", "name").rows())
+    sectors = tuple(titles)
+    state, kind = ({code: k for k, code in enumerate(codes)} for codes in (iso3, sectors))
+    flows = np.zeros((len(iso3), len(iso3), len(sectors)))
+    tariffs = np.zeros_like(flows)
+    for exporter, importer, sector, musd, tariff in trade.drop("source").rows():
+        at = state[exporter], state[importer], kind[sector]
+        flows[at], tariffs[at] = musd * 1e6, tariff
+    added, inputs = np.ones(flows.shape[1:]), np.zeros((len(iso3), len(sectors), len(sectors)))
+    for code, sector, spent, share in links.drop("source").rows():
+        if spent == "value_added":
+            added[state[code], kind[sector]] = share
+        else:
+            inputs[state[code], kind[spent], kind[sector]] = share
+    elasticities = {
+        name[0]: np.array(rows["elasticity"]) for name, rows in sets.group_by("set", maintain_order=True)
+    }
+    names = dict(load_table("states").select("iso3", "name").rows())
+    # Shares are rounded: what is left over goes to value added.
+    added = np.where(inputs.any(axis=1), 1.0 - inputs.sum(axis=1), added)
+    return SectorTables(
+        iso3, tuple(names.get(code, "Rest of the world") for code in iso3), sectors, tuple(titles.values()),
+        flows, tariffs, elasticities, added, inputs,
+    )  # fmt: skip
 
 
 def sector_world(
@@ -130,3 +178,22 @@ def _baseline() -> tuple[Economy, Any, dict[str, str]]:
     economy = calibrate_economy(flows, gdp_from_table(gdp, year, iso3), iso3)
     announced = announced_from_table(load_table("tariffs"), iso3)
     return economy, announced, dict(zip(iso3, states.get_column("name"), strict=True))
+
+
+def trade_model(data: str, elasticities: str = "") -> tuple[TradeModel, dict[str, str]]:
+    """Give a world that answers tariffs, of one sector or many, and names by code.
+
+    Raises
+    ------
+    UnknownName
+        No such data set or elasticities.
+    """
+    from kedge.trade import SectorModel, one_sector
+
+    if data in MANY_SECTORS:
+        world, tables = sector_world(data, elasticities)
+        return cast("TradeModel", SectorModel(world)), dict(zip(tables.iso3, tables.names, strict=True))
+    if data not in ONE_SECTOR:
+        raise UnknownName("data set", data, ONE_SECTOR | MANY_SECTORS)
+    economy, _, names = one_sector_world(data)
+    return cast("TradeModel", one_sector(economy)), names

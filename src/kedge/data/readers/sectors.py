@@ -218,18 +218,29 @@ def read_nafta(files: Mapping[str, Path]) -> SectorTables:
     return check_tables(files["xbilat1993"], found)
 
 
-def _table(path: Path, shape: tuple[int, int]) -> np.ndarray:
-    """Read a bare table of numbers."""
+def read_numbers(path: Path) -> Float[np.ndarray, "row column"]:
+    """Read a bare table of finite numbers.
+
+    Raises
+    ------
+    MalformedFile
+        It is empty, ragged, or a cell is not a finite number.
+    """
     try:
         if not path.read_bytes().strip():
-            raise MalformedFile(f"{path}: is empty; expected {shape[0]} rows of {shape[1]} numbers")
+            raise MalformedFile(f"{path}: is empty; expected rows of numbers")
         found = np.loadtxt(path, ndmin=2)
     except (ValueError, OSError) as error:
-        raise MalformedFile(f"{path}: expected {shape[0]} rows of {shape[1]} numbers ({error})") from error
-    if found.shape != shape:
-        raise MalformedFile(f"{path}: expected {shape[0]} rows of {shape[1]} numbers, found {found.shape}")
+        raise MalformedFile(f"{path}: expected rows of numbers, all of one length ({error})") from error
     if not np.isfinite(found).all():
         raise MalformedFile(f"{path}: a cell is not a finite number")
+    return found
+
+
+def _table(path: Path, shape: tuple[int, int]) -> np.ndarray:
+    found = read_numbers(path)
+    if found.shape != shape:
+        raise MalformedFile(f"{path}: expected {shape[0]} rows of {shape[1]} numbers, found {found.shape}")
     return found
 
 
@@ -324,6 +335,18 @@ class _Spread:
         out = np.zeros((len(self.codes), self.count, self.count))
         out[self._at(path, table, ("iso_o", "input_ind", "output_ind"))] = table["valueshare"].to_numpy()
         return out
+
+
+def read_by_sector(path: Path) -> pl.DataFrame:
+    """Read one table of the set of 2017 as it is: text keys, the last column a number or blank.
+
+    Raises
+    ------
+    MalformedFile
+        Not a table, or a value that is not a number.
+    """
+    table = read_csv(path, ())
+    return to_numbers(table, (table.columns[-1],), path, blank_is_null=True)
 
 
 def _long(path: Path, keys: tuple[str, ...], value: str) -> pl.DataFrame:

@@ -1,0 +1,259 @@
+"""`kedge trade simulate`: what a scenario, or the tariffs of a day, cost whom."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from kedge.cli.options import Csv, Figure, Json, day_of, emit, taking
+from kedge.cli.trade_show import OUTLINES, SHOWN, account, chart_of, print_many
+
+if TYPE_CHECKING:
+    from kedge.trade import Schedule, Simulation
+
+HEADS = {
+    "welfare": "welfare",
+    "deficit": "deficit",
+    "exports_to_gdp": "exports/GDP",
+    "imports_to_gdp": "imports/GDP",
+    "employment": "jobs",
+    "prices": "prices",
+    "revenue_share": "revenue",
+}
+
+
+@dataclass(frozen=True)
+class Question:
+    """What `kedge trade simulate` is asked; each field is an option."""
+
+    data: Annotated[str, typer.Option(help="Data set; see --list.")] = "liberation-day-2025"
+    scenario: Annotated[str, typer.Option(help="Named scenario of the data; see --list.")] = ""
+    on: Annotated[str, typer.Option(help="Tariffs in force on this day, such as 2025-08-08.")] = ""
+    without: Annotated[list[str] | None, typer.Option(help="As if this measure had never been; repeat.")] = (
+        None
+    )
+    adopt: Annotated[
+        list[str] | None, typer.Option(help="As if this announced measure had come; repeat.")
+    ] = None
+    file: Annotated[Path | None, typer.Option(help="Your own measures, .toml or .csv.")] = None
+    elasticities: Annotated[str, typer.Option(help="Set of elasticities (many sectors): CP, U4, …")] = ""
+    deficits: Annotated[str, typer.Option(help="Trade deficits (many sectors): balanced or observed.")] = (
+        "balanced"
+    )
+    show: Annotated[str, typer.Option(help="What --figure draws: ranking, map or diversion.")] = "ranking"
+    listed: Annotated[bool, typer.Option("--list", help="List data and scenarios.")] = False
+    as_json: Json = False
+    csv_file: Csv = None
+    figure: Figure = None
+
+
+@taking(Question)
+def simulate(asked: Question) -> None:
+    """Say what a tariff scenario, or the tariffs of a day, cost whom.
+
+    Example: kedge trade simulate --data sectors --on 2025-08-08 --show map --figure welfare.svg
+    """
+    from kedge.world.trade_data import MANY_SECTORS
+
+    if asked.show not in SHOWN:
+        raise typer.BadParameter(f"--show should be one of {', '.join(SHOWN)}, found {asked.show!r}")
+    if asked.listed:
+        _print_list(asked.as_json)
+    elif asked.data in MANY_SECTORS:
+        _many(asked)
+    else:
+        _one(asked)
+
+
+def schedule_of(asked: Any) -> Schedule:
+    """Read the schedule that the options name."""
+    from kedge.world.trade_schedule import load_schedule, shipped_schedule
+
+    found = shipped_schedule() if asked.file is None else load_schedule(asked.file)
+    return found.without(*(asked.without or ())).including(*(asked.adopt or ()))
+
+
+def _many(asked: Question) -> None:
+    from rich.console import Console
+
+    from kedge.world.trade_simulate import run_scenario, run_schedule
+
+    how = (asked.elasticities, asked.deficits)
+    with Console(stderr=True).status("solving"):
+        if asked.on:
+            run = run_schedule(asked.data, schedule_of(asked), day_of(asked.on, "--on"), *how)
+        else:
+            run = run_scenario(asked.data, asked.scenario, *how)
+    told = f"Tariffs in force on {asked.on}" if asked.on else f"Scenario {asked.scenario}"
+    table, solution = run.table(), run.solution
+    result = {
+        "data": asked.data,
+        "tariffs": told,
+        "units": "percent of real income",
+        "economies": {row.pop("iso3"): row for row in table.to_dicts()},
+        "path_gap": run.parts.gap,
+        "solver": account(solution),
+    }
+    chart = chart_of(asked.show, table.select("iso3", "name", value="welfare"), run.trade(), told)
+    figure = (asked.figure, chart, f"Kedge, Caliendo & Parro (2015), data {asked.data}{OUTLINES[asked.show]}")
+    if not emit(result, table, as_json=asked.as_json, csv_file=asked.csv_file, figure=figure):
+        print_many(run, told)
+
+
+def _one(asked: Question) -> None:
+    from kedge.trade import find_scenario
+    from kedge.trade import simulate as solve
+    from kedge.world.trade_data import one_sector_world
+
+    if asked.on:
+        result, names = _one_on_day(asked)
+    else:
+        scenario = find_scenario(asked.scenario or "announced").name
+        economy, announced, names = one_sector_world(asked.data)
+        result = solve(economy, announced, scenario)
+    if asked.csv_file is not None:
+        from kedge.core.files import write_text
+
+        write_text(asked.csv_file, _as_csv(result))
+    if asked.figure is not None:
+        _draw_one(asked, result, names)
+    if asked.as_json:
+        typer.echo(json.dumps(_as_object(result, asked.data), allow_nan=False))
+    else:
+        _print_table(result, names)
+
+
+def _one_on_day(asked: Question) -> tuple[Simulation, dict[str, str]]:
+    """Solve the one-sector world under the headline rates of a day."""
+    from kedge.trade import Scenario, outcomes_of, prepare, rates_on, solve_equilibrium
+    from kedge.trade.simulate import Simulation
+    from kedge.world.trade_data import one_sector_world
+
+    if asked.scenario:
+        raise typer.BadParameter("give --on or --scenario, not both")
+    economy, _, names = one_sector_world(asked.data)
+    tariffs = rates_on(schedule_of(asked), day_of(asked.on, "--on"), economy.iso3)[:, :, 0]
+    solution = solve_equilibrium(prepare(economy), tariffs)
+    named = Scenario(asked.on, f"Headline tariffs in force on {asked.on} (measures on all goods alone).")
+    return Simulation(named, solution, outcomes_of(solution.unwrap())), names
+
+
+def _draw_one(asked: Question, result: Simulation, names: dict[str, str]) -> None:
+    import polars as pl
+
+    from kedge.brief.single import check_ending, write_figure
+
+    assert asked.figure is not None
+    check_ending(asked.figure)
+    codes = result.outcomes.iso3
+    table = pl.DataFrame(
+        {"iso3": codes, "name": [names.get(c, c) for c in codes], "value": result.outcomes.welfare}
+    )
+    after, before = result.solution.value.flows, result.solution.value.economy.flows
+    rows = [
+        (codes[j], codes[i], before[j, i] / 1e6, 100.0 * (after[j, i] / before[j, i] - 1.0))
+        for j in range(len(codes)) for i in range(len(codes)) if i != j and before[j, i] > 0
+    ]  # fmt: skip
+    trade = pl.DataFrame(rows, schema=["exporter", "importer", "musd", "change"], orient="row")
+    draw = chart_of(asked.show, table, trade, result.scenario.sentence.rstrip("."))
+    source = f"Kedge, Ignatenko et al. (2025), data {asked.data}{OUTLINES[asked.show]}"
+    write_figure(draw(), asked.figure, source)
+
+
+def _rows(result: Simulation) -> dict[str, dict[str, float | None]]:
+    outcomes = result.outcomes
+    columns = {name: getattr(outcomes, name).tolist() for name in HEADS}
+    return {
+        code: {name: _finite(column[at]) for name, column in columns.items()}
+        for at, code in enumerate(outcomes.iso3)
+    }  # fmt: skip
+
+
+def _as_object(result: Simulation, data: str) -> dict[str, Any]:
+    solution = result.solution
+    return {
+        "data": data,
+        "scenario": result.scenario.name,
+        "sentence": result.scenario.sentence,
+        "units": "percent",
+        "economies": _rows(result),
+        "world": {name: _finite(value) for name, value in result.outcomes.world.items()},
+        "solver": {
+            "status": solution.status,
+            "residual": solution.residual,
+            "iterations": solution.iterations,
+            "cpu_seconds": solution.cpu_seconds,
+        },
+    }
+
+
+def _as_csv(result: Simulation) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["iso3", *HEADS])
+    for code, row in _rows(result).items():
+        writer.writerow([code, *("" if value is None else repr(value) for value in row.values())])
+    return text.getvalue()
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _print_list(as_json: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from kedge.trade import scenarios
+    from kedge.world.trade_data import MANY_SECTORS, ONE_SECTOR
+
+    sentences = {name: scenario.sentence for name, scenario in scenarios().items()}
+    if as_json:
+        typer.echo(json.dumps({"data": ONE_SECTOR | MANY_SECTORS, "scenarios": sentences}))
+        return
+    console = Console()
+    for title, entries in (("Data", ONE_SECTOR | MANY_SECTORS), ("Scenarios", sentences)):
+        table = Table(title=title, title_justify="left", show_header=False, box=None)
+        for name, sentence in entries.items():
+            table.add_row(name, sentence)
+        console.print(table)
+
+
+def _print_table(result: Simulation, names: dict[str, str], extremes: int = 6) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    rows = _rows(result)
+    order = sorted(rows, key=lambda code: rows[code]["welfare"] or 0.0, reverse=True)
+    few = order if len(order) <= 2 * extremes else [*order[:extremes], *order[-extremes:]]
+    shown = [*(["USA"] if "USA" in rows and "USA" not in few else []), *few]
+    table = Table(title=result.scenario.sentence, title_justify="left")
+    table.add_column("economy")
+    for head in HEADS.values():
+        table.add_column(head, justify="right")
+    for code in shown:
+        cells = ["" if value is None else f"{value:.2f}" for value in rows[code].values()]
+        table.add_row(names.get(code, code), *cells, end_section=code == order[extremes - 1] or code == "USA")
+    world, solution = result.outcomes.world, result.solution
+    console = Console()
+    console.print(table)
+    console.print("Percent changes; revenue in percent of spending before the change.")
+    if len(few) < len(order):
+        console.print(
+            f"Shown: the {extremes} that gain most and the {extremes} that lose most, of {len(order)}."
+        )
+    console.print(
+        f"World: welfare {world['welfare']:.2f} %, employment {world['employment']:.2f} %, trade over GDP "
+        f"{world['trade_to_gdp']:.1f} %."
+    )
+    console.print(
+        f"Solver: {solution.status} in {solution.iterations} steps, residual {solution.residual:.1e}, "
+        f"{1e3 * solution.cpu_seconds:.1f} ms."
+    )
