@@ -18,7 +18,7 @@ def test_every_class_stands_in_the_tree_of_the_docstring():
 
 def test_exit_codes_are_two_for_input_and_one_for_the_rest():
     mendable = {kind.__name__ for kind in CLASSES if kind.exit_code == 2}
-    assert mendable == {"UnknownSource", "StudyError", "DomainError", "UnknownName"}
+    assert mendable == {"UnknownSource", "StudyError", "ScheduleError", "DomainError", "UnknownName"}
     assert {kind.exit_code for kind in CLASSES} == {1, 2}
 
 
