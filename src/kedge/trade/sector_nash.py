@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from kedge.core.errors import DomainError
 from kedge.core.solution import Solution
+from kedge.trade.mixing import mixed_step
 from kedge.trade.sector_solve import PreparedSectors, SectorEquilibrium, solve_sectors
 
 MEMORY = 5
@@ -102,7 +103,7 @@ def formula_war(
             break
         points.append(tariff)
         moves.append(move)
-        tariff = np.maximum(_mixed(points[-MEMORY:], moves[-MEMORY:]), 0.2 * tariff)
+        tariff = np.maximum(tariff + mixed_step(points[-MEMORY:], moves[-MEMORY:]), 0.2 * tariff)
     assert equilibrium is not None
     welfare = 100.0 * (equilibrium.real_income_hat - 1.0)
     war = FormulaWar(tariff, equilibrium, welfare, gap)
@@ -119,14 +120,3 @@ def uniform(
     out = np.broadcast_to(tariff[None, :, None], prepared.economy.flows.shape).copy()
     np.einsum("iik->ik", out)[:] = 0.0
     return out
-
-
-def _mixed(points: list[np.ndarray], moves: list[np.ndarray]) -> np.ndarray:
-    """Anderson mixing of the last few rounds."""
-    point, move = points[-1], moves[-1]
-    if len(points) == 1:
-        return point + move
-    past = np.stack([m - n for m, n in zip(moves[1:], moves[:-1], strict=True)])
-    went = np.stack([p - q for p, q in zip(points[1:], points[:-1], strict=True)])
-    weights = np.linalg.lstsq(past.T, move, rcond=1e-10)[0]
-    return point + move - weights @ (went + past)

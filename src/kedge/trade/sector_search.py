@@ -7,43 +7,10 @@ import math
 import numpy as np
 from numba import njit
 
+from kedge.trade.mixing import weigh
 from kedge.trade.sector_kernels import SUMS, evaluate, new_flow
 
 MEMORY = 10
-
-
-@njit(cache=True, error_model="numpy", fastmath=SUMS)
-def _product(one, other):
-    total = 0.0
-    for k in range(one.size):
-        total += one[k] * other[k]
-    return total
-
-
-@njit(cache=True, error_model="numpy")
-def _weigh(step, changes, used, slot, products, table, weights):
-    """Give the weights on past changes of the step that leave least of it; only `slot` is new."""
-    largest = 0.0
-    for a in range(used):
-        products[a, slot] = _product(changes[a], changes[slot])
-        products[slot, a] = products[a, slot]
-    for a in range(used):
-        for b in range(used):
-            table[a, b] = products[a, b]
-        table[a, MEMORY] = _product(changes[a], step)
-        largest = max(largest, table[a, a])
-    for a in range(used):
-        table[a, a] += 1e-13 * largest + 1e-300
-    for a in range(used):
-        for b in range(a + 1, used):
-            factor = table[b, a] / table[a, a]
-            for c in range(a, MEMORY + 1):
-                table[b, c] -= factor * table[a, c]
-    for a in range(used - 1, -1, -1):
-        total = table[a, MEMORY]
-        for c in range(a + 1, used):
-            total -= table[a, c] * weights[c]
-        weights[a] = total / table[a, a]
 
 
 @njit(cache=True, error_model="numpy", fastmath=SUMS)
@@ -108,7 +75,7 @@ def search(world, levied, start, steer, limits):
             slot = (taken - 1) % MEMORY
             changes[slot] = step - last_step
             moves[slot] = point - last_point
-            _weigh(step, changes, used, slot, products, table, weights)
+            weigh(step, changes, used, slot, products, table, weights)
         last_step[:] = step
         last_point[:] = point
         _move(point, step, weights, moves, changes, used)

@@ -13,6 +13,7 @@ from jaxtyping import Float
 from kedge.core.solution import Status
 from kedge.trade.climb import climb, scan
 from kedge.trade.levers import Tariffs, join_levers
+from kedge.trade.mixing import mixed_step
 from kedge.trade.model import TradeModel
 from kedge.trade.payoff import Look, Payoff
 
@@ -185,7 +186,7 @@ def _accelerate(war: War, begin: Scene, tolerance: float) -> tuple[Scene, int]:
         points.append(here.rates)
         steps.append(step)
         del points[: -MEMORY - 1], steps[: -MEMORY - 1]
-        move = np.clip(_mix(points, steps, war.scale), -LARGEST_STEP, LARGEST_STEP)
+        move = np.clip(mixed_step(points, steps, war.scale), -LARGEST_STEP, LARGEST_STEP)
         there = war.look(np.clip(here.rates + move, war.low, war.high), here)
         worlds += 1
         if there.gap > 5.0 * best.gap:
@@ -213,13 +214,3 @@ def _bend(war: War, scene: Scene) -> Joint:
         mean = float(weight @ fall[part])
         bend[part] = mean if mean > 0.2 else 4.0
     return bend
-
-
-def _mix(points: list[Joint], steps: list[Joint], scale: Joint) -> Joint:
-    """Give the step that the last few steps, mixed to cancel best, would take."""
-    last = steps[-1]
-    if len(steps) == 1:
-        return last
-    moved, changed = np.diff(np.stack(points), axis=0).T, np.diff(np.stack(steps), axis=0).T
-    weights = np.linalg.lstsq(changed * scale[:, None], last * scale, rcond=1e-10)[0]
-    return last - (moved + changed) @ weights
