@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit, prange
 
 from kedge.trade.cases_kernel import own, tuned, welfare_at
-from kedge.trade.kernels import World, evaluate, lay, new_work
+from kedge.trade.kernels import evaluate, lay, new_work
 from kedge.trade.search import anderson
 
 BLOCK = 8
@@ -37,23 +37,6 @@ def _nearest(grid, elasticity):
     return best
 
 
-@njit(cache=True, error_model="numpy")
-def _with_labour(world, labour):
-    """Set the labour supply elasticity."""
-    return World(
-        world.income,
-        world.spending,
-        world.transfers,
-        world.local,
-        world.wedge,
-        world.exponent,
-        world.elasticity,
-        labour,
-        world.psi,
-        world.lump_sum,
-    )
-
-
 @njit(cache=True, parallel=True, error_model="numpy")
 def run_batch(share, base, steer, schedules, draws, tolerance, results):
     """Solve every case; unconverged ones get NaN welfare.
@@ -73,7 +56,7 @@ def run_batch(share, base, steer, schedules, draws, tolerance, results):
         calm = np.zeros(2 * size)
         for c in range(block * BLOCK, min((block + 1) * BLOCK, cases)):
             elasticity, pass_through, scale, labour = parameters[c]
-            world = _with_labour(tuned(mine, elasticity, pass_through, scale, -1.0), labour)
+            world = tuned(mine, elasticity, pass_through, scale, -1.0, labour)
             _mixed(schedules, weights[c], table[2])
             duties = lay(share, table[2], world.exponent, table[0], table[1], taxed, treasury)
             near = inverses[_nearest(grid, elasticity)]

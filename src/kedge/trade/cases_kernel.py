@@ -185,8 +185,8 @@ def welfare_at(world, point, work, out):
 
 
 @njit(cache=True, error_model="numpy")
-def tuned(world, elasticity, pass_through, scale, fixed_scale):
-    """Set the trade elasticity and what follows from it, as `variant.tariff_exponent` does."""
+def tuned(world, elasticity, pass_through, scale, fixed_scale, labour):
+    """Set elasticities and what follows from them, as `variant.tariff_exponent` does."""
     psi = scale / elasticity if fixed_scale < 0.0 else fixed_scale
     for i in range(world.income.size):
         phi = pass_through + (1.0 + psi) / (1.0 - world.local[i]) - psi - 1.0
@@ -200,7 +200,7 @@ def tuned(world, elasticity, pass_through, scale, fixed_scale):
         world.wedge,
         world.exponent,
         elasticity,
-        world.labour,
+        labour,
         psi,
         world.lump_sum,
     )
@@ -240,7 +240,7 @@ def run_cases(share, base, options, elasticities, tariffs, tolerance, results):
         room = (work, new_slope(size), np.empty(size, np.int64), lines[0], lines[1], lines[2])
         point, mine = lines[3], own(base)
         for c in range(block * BLOCK, min((block + 1) * BLOCK, cases)):
-            world = tuned(mine, elasticities[c], pass_through, scale, fixed_scale)
+            world = tuned(mine, elasticities[c], pass_through, scale, fixed_scale, base.labour)
             worst, taken = _case(share, world, tariffs[c], point, laid, room, tolerance)
             residuals[c] = worst
             steps[c] = taken
