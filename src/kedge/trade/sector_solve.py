@@ -61,6 +61,8 @@ class SectorEquilibrium:
         Final spending, and tariff revenue.
     point
         In the solver's own coordinates, to start another solve from.
+    levied
+        The tariffs laid on baseline shares, as slopes want them again.
     """
 
     prepared: PreparedSectors
@@ -72,6 +74,7 @@ class SectorEquilibrium:
     income: Float[np.ndarray, " economy"]
     revenue: Float[np.ndarray, " economy"]
     point: np.ndarray
+    levied: Levied
 
     @property
     def real_income_hat(self) -> Float[np.ndarray, " economy"]:
@@ -212,11 +215,9 @@ def tangent_of(equilibrium: SectorEquilibrium) -> Tangent:
     """Gather what slopes at an equilibrium need."""
     from kedge.trade.sector_slope import tangent_at
 
-    prepared = equilibrium.prepared
-    after = np.ascontiguousarray(np.moveaxis(equilibrium.tariffs, 2, 0), np.float64)
-    levied = levy_tariffs(prepared.world, prepared.before, after)
-    flow, _, _ = _look(prepared.world, levied, equilibrium.point)
-    return tangent_at(prepared.world, levied, flow, equilibrium.point[: prepared.world.labour.size])
+    world, levied = equilibrium.prepared.world, equilibrium.levied
+    flow, _, _ = _look(world, levied, equilibrium.point)
+    return tangent_at(world, levied, flow, equilibrium.point[: world.labour.size])
 
 
 def _relative_slope(world: Sectors, levied: Levied, point: np.ndarray) -> np.ndarray:
@@ -330,4 +331,5 @@ def _restate(
         income=flow.income * whole,
         revenue=np.einsum("kji,kji->i", flows, after),
         point=point,
+        levied=levied,
     )
