@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from kedge.trade import SectorEconomy, aggregate_sectors
+from kedge.trade import SectorEconomy, aggregate_elasticity, aggregate_sectors
 from kedge.world.trade_data import sector_tables
 
 TRADE, LINKS = "icio-2020", "icio-2020-coefficients"
@@ -59,18 +59,16 @@ def build_sector_tables() -> dict[str, pl.DataFrame]:
     tables = sector_tables("icio-2020-linked")
     economies = {code: code if code in KEPT else "XRW" for code in tables.iso3}
     sectors = {code: name for name, (_, codes) in GROUPS.items() for code in codes}
-    worlds = {}
-    for source, elasticity in tables.elasticities.items():
-        observed = SectorEconomy(
-            tables.iso3, tables.sectors, tables.flows, tables.tariffs, elasticity,
-            tables.value_added, tables.inputs, np.ones_like(tables.value_added) / len(tables.sectors),
-        )  # fmt: skip
-        worlds[source] = aggregate_sectors(observed, economies, sectors)
-    world = next(iter(worlds.values()))
+    observed = SectorEconomy(
+        tables.iso3, tables.sectors, tables.flows, tables.tariffs, np.ones(len(tables.sectors)),
+        tables.value_added, tables.inputs, np.ones_like(tables.value_added) / len(tables.sectors),
+    )  # fmt: skip
+    world = aggregate_sectors(observed, economies, sectors)
+    sets = {name: aggregate_elasticity(observed, of, sectors) for name, of in tables.elasticities.items()}
     return {
         "sector_trade": _trade(world),
         "sector_links": _links(world),
-        "sector_elasticities": _elasticities(worlds),
+        "sector_elasticities": _elasticities(world.sectors, sets),
         "sector_members": _members(tables, sectors),
     }
 
@@ -108,11 +106,11 @@ def _links(world: SectorEconomy) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["iso3", "sector", "input", "share", "source"], orient="row")
 
 
-def _elasticities(worlds: dict[str, SectorEconomy]) -> pl.DataFrame:
+def _elasticities(sectors: tuple[str, ...], sets: dict[str, np.ndarray]) -> pl.DataFrame:
     rows = [
-        (sector, GROUPS[sector][0], source, round(float(world.elasticity[k]), 3), "icio-2020")
-        for source, world in sorted(worlds.items())
-        for k, sector in enumerate(world.sectors)
+        (sector, GROUPS[sector][0], source, round(float(value), 3), "icio-2020")
+        for source, values in sorted(sets.items())
+        for sector, value in zip(sectors, values, strict=True)
     ]
     return pl.DataFrame(rows, schema=["sector", "name", "set", "elasticity", "source"], orient="row")
 

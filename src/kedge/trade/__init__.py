@@ -17,7 +17,7 @@ from kedge.trade.provisions import GoodsShare, Provision, Schedule, check_schedu
 from kedge.trade.records import read_provisions
 from kedge.trade.scenarios import Scenario, find_scenario, formula_tariff, scenario_tariffs, scenarios
 from kedge.trade.schedule import TariffRow, exempt, read_rows, tariffs_on
-from kedge.trade.sector_aggregate import aggregate_sectors
+from kedge.trade.sector_aggregate import aggregate_elasticity, aggregate_sectors
 from kedge.trade.sector_calibrate import calibrate_sectors, rebalance
 from kedge.trade.sector_model import SectorModel, SectorResponse
 from kedge.trade.sector_nash import FormulaWar, formula_tariffs, formula_war
@@ -67,6 +67,7 @@ __all__ = [
     "TradeModel",
     "Variant",
     "aggregate_economy",
+    "aggregate_elasticity",
     "aggregate_flows",
     "aggregate_sectors",
     "announced_from_table",

@@ -67,13 +67,27 @@ def aggregate_sectors(
         "an,cm,bk,nmk,nk->acb", states, kinds, kinds, world.inputs, world.output, optimize=True
     )
     inputs = bought / made[:, None, :]
-    weight = world.output.sum(axis=0)
-    elasticity = kinds @ (weight * world.elasticity) / (kinds @ weight)
+    elasticity = aggregate_elasticity(world, world.elasticity, sectors)
     rough = SectorEconomy(iso3, names, flows, tariffs, elasticity, value_added, inputs, np.ones_like(output))
     left = np.maximum(rough.spending - np.einsum("nmk,nk->nm", inputs, output), 0.0)
     return SectorEconomy(
         iso3, names, flows, tariffs, elasticity, value_added, inputs, left / left.sum(axis=1, keepdims=True)
     )
+
+
+def aggregate_elasticity(
+    world: SectorEconomy, elasticity: Float[np.ndarray, " sector"], sectors: Mapping[str, str] | None
+) -> Float[np.ndarray, " group"]:
+    """Fold any set of elasticities as `aggregate_sectors` folds the world's own: weighted by output.
+
+    Raises
+    ------
+    UnknownName, DomainError
+        As `aggregate_sectors`.
+    """
+    _, kinds = _pick(world.sectors, sectors, "sector")
+    weight = world.output.sum(axis=0)
+    return kinds @ (weight * elasticity) / (kinds @ weight)
 
 
 def _pick(

@@ -6,7 +6,7 @@ import numpy as np
 
 from kedge.data.readers.coefficients import Coefficients
 from kedge.data.readers.sectors import REST, SectorTables
-from kedge.trade import SectorEconomy, aggregate_sectors
+from kedge.trade import SectorEconomy, aggregate_elasticity, aggregate_sectors
 
 SERVICES = "SERV"
 FINER = {
@@ -34,26 +34,21 @@ def linked_tables(trade: SectorTables, links: Coefficients) -> SectorTables:
         81 economies, 23 sectors.
     """
     table = {code: FINER.get(code, code) for code in trade.sectors}
-    folded = {name: _folded(trade, values, table) for name, values in trade.elasticities.items()}
-    first = next(iter(folded.values()))
+    size, count = len(trade.iso3), len(trade.sectors)
+    alone = SectorEconomy(
+        trade.iso3, trade.sectors, trade.flows, trade.tariffs, np.ones(count),
+        np.ones((size, count)), np.zeros((size, count, count)), np.ones((size, count)) / count,
+    )  # fmt: skip
+    first = aggregate_sectors(alone, sectors=table)
+    sets = {name: aggregate_elasticity(alone, values, table) for name, values in trade.elasticities.items()}
     added, inputs = _brought(links, first.sectors)
     at = [links.iso3.index(code if code in links.iso3 else REST) for code in trade.iso3]
     titles = dict(zip(trade.sectors, trade.sector_names, strict=True))
     return SectorTables(
         trade.iso3, trade.names, first.sectors, tuple(titles.get(code, code) for code in first.sectors),
-        first.flows, first.tariffs, {name: each.elasticity for name, each in folded.items()},
+        first.flows, first.tariffs, sets,
         added[at], inputs[at],
     )  # fmt: skip
-
-
-def _folded(trade: SectorTables, elasticity: np.ndarray, table: dict[str, str]) -> SectorEconomy:
-    """Fold trade to the common sectors, with one set of elasticities."""
-    size, count = len(trade.iso3), len(trade.sectors)
-    alone = SectorEconomy(
-        trade.iso3, trade.sectors, trade.flows, trade.tariffs, elasticity,
-        np.ones((size, count)), np.zeros((size, count, count)), np.ones((size, count)) / count,
-    )  # fmt: skip
-    return aggregate_sectors(alone, sectors=table)
 
 
 def _brought(links: Coefficients, sectors: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
