@@ -13,12 +13,9 @@ from typing import Any
 from kedge.core.errors import DomainError, ScheduleError, UnknownName
 from kedge.data.baseline import load_table
 from kedge.trade import GoodsShare, Schedule, check_schedule, read_provisions
+from kedge.trade.levers import GROUPS
 from kedge.world.study_problems import nearest_hint
 
-EU = (
-    "AUT BEL BGR CYP CZE DEU DNK ESP EST FIN FRA GRC HRV HUN IRL ITA LTU LUX LVA MLT NLD POL PRT ROU "
-    "SVK SVN SWE XEU"
-)
 KNOWN_UNTIL = datetime.date(2026, 8, 10)
 """Last day whose law the package's table was compiled from."""
 MOST_BYTES = 1024 * 1024
@@ -41,7 +38,7 @@ def shipped_schedule() -> Schedule:
         for record in _spread(row)
     ]
     goods = tuple(GoodsShare(**row) for row in load_table("tariff_goods").iter_rows(named=True))
-    members: dict[str, tuple[str, ...]] = {"EU": tuple(EU.split())}
+    members: dict[str, tuple[str, ...]] = dict(GROUPS)
     for region, iso3, _ in load_table("regions").rows():
         members[region] = (*members.get(region, ()), iso3)
     return check_schedule(Schedule(read_provisions(records), goods, members))
