@@ -259,22 +259,16 @@ def _check_levers(levers: str) -> None:
 
 def _against(model: TradeModel, asked: Any) -> np.ndarray:
     """Give the tariffs in force on a day, on top of the data's own; those alone without a day."""
-    from kedge.trade import rates_on
+    from kedge.trade import SectorModel, headline_on
     from kedge.world.trade_schedule import shipped_schedule
-    from kedge.world.trade_simulate import sector_members
+    from kedge.world.trade_simulate import sector_rates
 
     if not asked.on:
         return model.tariffs
     day, schedule = day_of(asked.on, "--on"), shipped_schedule()
-    if model.tariffs.ndim == 2:
-        return model.tariffs + rates_on(schedule, day, model.iso3)[:, :, 0]
-    from kedge.trade import SectorModel
-
-    assert isinstance(model, SectorModel)
-    sectors = model.prepared.economy.sectors
-    return model.tariffs + rates_on(
-        schedule, day, model.iso3, sector_members(asked.data, sectors), model.tariffs
-    )
+    if isinstance(model, SectorModel):
+        return model.tariffs + sector_rates(schedule, day, asked.data, model.prepared.economy)
+    return model.tariffs + headline_on(schedule, day, model.iso3)
 
 
 def _rates(labels: Sequence[str], rates: np.ndarray, held: np.ndarray) -> pl.DataFrame:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kedge.cli.options import Csv, Json, day_of, emit, names_of, taking
+from kedge.cli.trade_options import Measures, schedule_of
 
 if TYPE_CHECKING:
     from kedge.trade import Schedule
@@ -23,7 +23,7 @@ WHAT = {
 
 
 @dataclass(frozen=True)
-class Question:
+class Question(Measures):
     """What `kedge trade schedule` is asked; each field is an option."""
 
     on: Annotated[str, typer.Option(help="Day, such as 2025-04-09; today if left out.")] = ""
@@ -31,13 +31,6 @@ class Question:
     importer: Annotated[str, typer.Option(help="State that charges.")] = "USA"
     exporter: Annotated[list[str] | None, typer.Option(help="State or group (EU) that pays; repeat.")] = None
     sectors: Annotated[str, typer.Option(help="Codes or goods: C24,C29,steel; all: the headline.")] = "all"
-    without: Annotated[list[str] | None, typer.Option(help="As if this measure had never been; repeat.")] = (
-        None
-    )
-    adopt: Annotated[
-        list[str] | None, typer.Option(help="As if this announced measure had come; repeat.")
-    ] = None
-    file: Annotated[Path | None, typer.Option(help="Your own measures, .toml or .csv.")] = None
     extend: Annotated[bool, typer.Option("--extend", help="Add the file to the package's measures.")] = False
     timeline: Annotated[bool, typer.Option("--timeline", help="Every change of one pair's rate.")] = False
     listed: Annotated[bool, typer.Option("--list", help="Every measure and where it stands.")] = False
@@ -61,12 +54,9 @@ def schedule(asked: Question) -> None:
 
 
 def _schedule(asked: Question) -> Schedule:
-    from kedge.world.trade_schedule import load_schedule, shipped_schedule
-
     if asked.extend and asked.file is None:
         raise typer.BadParameter("--extend adds a file to the package's measures; name it with --file")
-    found = shipped_schedule() if asked.file is None else load_schedule(asked.file, extend=asked.extend)
-    return found.without(*(asked.without or ())).including(*(asked.adopt or ()))
+    return schedule_of(asked, extend=asked.extend)
 
 
 def _answer_rates(asked: Question, found: Schedule, day: datetime.date) -> None:

@@ -7,16 +7,16 @@ import io
 import json
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kedge.cli.options import Csv, Figure, Json, day_of, emit, taking
+from kedge.cli.trade_options import Measures, schedule_of
 from kedge.cli.trade_show import OUTLINES, SHOWN, account, chart_of, print_many
 
 if TYPE_CHECKING:
-    from kedge.trade import Schedule, Simulation
+    from kedge.trade import Simulation
 
 HEADS = {
     "welfare": "welfare",
@@ -30,19 +30,12 @@ HEADS = {
 
 
 @dataclass(frozen=True)
-class Question:
+class Question(Measures):
     """What `kedge trade simulate` is asked; each field is an option."""
 
     data: Annotated[str, typer.Option(help="Data set; see --list.")] = "liberation-day-2025"
     scenario: Annotated[str, typer.Option(help="Named scenario of the data; see --list.")] = ""
     on: Annotated[str, typer.Option(help="Tariffs in force on this day, such as 2025-08-08.")] = ""
-    without: Annotated[list[str] | None, typer.Option(help="As if this measure had never been; repeat.")] = (
-        None
-    )
-    adopt: Annotated[
-        list[str] | None, typer.Option(help="As if this announced measure had come; repeat.")
-    ] = None
-    file: Annotated[Path | None, typer.Option(help="Your own measures, .toml or .csv.")] = None
     elasticities: Annotated[str, typer.Option(help="Set of elasticities (many sectors): CP, U4, …")] = ""
     deficits: Annotated[str, typer.Option(help="Trade deficits (many sectors): balanced or observed.")] = (
         "balanced"
@@ -70,14 +63,6 @@ def simulate(asked: Question) -> None:
         _many(asked)
     else:
         _one(asked)
-
-
-def schedule_of(asked: Any) -> Schedule:
-    """Read the schedule that the options name."""
-    from kedge.world.trade_schedule import load_schedule, shipped_schedule
-
-    found = shipped_schedule() if asked.file is None else load_schedule(asked.file)
-    return found.without(*(asked.without or ())).including(*(asked.adopt or ()))
 
 
 def _many(asked: Question) -> None:
@@ -132,14 +117,14 @@ def _one(asked: Question) -> None:
 
 def _one_on_day(asked: Question) -> tuple[Simulation, dict[str, str]]:
     """Solve the one-sector world under the headline rates of a day."""
-    from kedge.trade import Scenario, outcomes_of, prepare, rates_on, solve_equilibrium
+    from kedge.trade import Scenario, headline_on, outcomes_of, prepare, solve_equilibrium
     from kedge.trade.simulate import Simulation
     from kedge.world.trade_data import one_sector_world
 
     if asked.scenario:
         raise typer.BadParameter("give --on or --scenario, not both")
     economy, _, names = one_sector_world(asked.data)
-    tariffs = rates_on(schedule_of(asked), day_of(asked.on, "--on"), economy.iso3)[:, :, 0]
+    tariffs = headline_on(schedule_of(asked), day_of(asked.on, "--on"), economy.iso3)
     solution = solve_equilibrium(prepare(economy), tariffs)
     named = Scenario(asked.on, f"Headline tariffs in force on {asked.on} (measures on all goods alone).")
     return Simulation(named, solution, outcomes_of(solution.unwrap())), names
@@ -185,12 +170,7 @@ def _as_object(result: Simulation, data: str) -> dict[str, Any]:
         "units": "percent",
         "economies": _rows(result),
         "world": {name: _finite(value) for name, value in result.outcomes.world.items()},
-        "solver": {
-            "status": solution.status,
-            "residual": solution.residual,
-            "iterations": solution.iterations,
-            "cpu_seconds": solution.cpu_seconds,
-        },
+        "solver": account(solution),
     }
 
 

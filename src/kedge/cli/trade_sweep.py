@@ -88,12 +88,12 @@ def _tariffs(name: str, economy: Economy, announced: Any) -> Any:
     import numpy as np
 
     from kedge.cli.options import day_of
-    from kedge.trade import rates_on
+    from kedge.trade import headline_on
     from kedge.world.trade_schedule import shipped_schedule
 
     if name not in ("announced", "universal"):
         day = day_of(name, "--schedule (announced, universal or a day)")
-        return rates_on(shipped_schedule(), day, economy.iso3)[:, :, 0]
+        return headline_on(shipped_schedule(), day, economy.iso3)
     home = economy.index("USA")
     tariffs = np.zeros((len(economy.iso3),) * 2)
     tariffs[:, home] = announced if name == "announced" else 0.1

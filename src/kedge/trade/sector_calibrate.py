@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
 
-from kedge.core.errors import DomainError, NotConverged
+from kedge.core.errors import DomainError, NotConverged, UnknownName
 from kedge.trade.sectors import SectorEconomy, SectorFlows, check_tariffs
 
-Deficits = Literal["balanced", "observed"]
+DEFICITS = ("balanced", "observed")
 Links = tuple[Float[np.ndarray, "economy sector"], Float[np.ndarray, "economy input sector"]]
 
 
@@ -22,7 +21,7 @@ def calibrate_sectors(
     elasticity: Float[np.ndarray, " sector"],
     codes: tuple[Sequence[str], Sequence[str]],
     links: Links | None = None,
-    deficits: Deficits = "balanced",
+    deficits: str = "balanced",
 ) -> SectorEconomy:
     """Make a consistent world of what is observed.
 
@@ -51,6 +50,8 @@ def calibrate_sectors(
 
     Raises
     ------
+    UnknownName
+        `deficits` is neither.
     DomainError
         Shapes do not fit, a number is negative or not finite, an economy buys or sells nothing.
     NotConverged
@@ -67,6 +68,8 @@ def calibrate_sectors(
     >>> bool(np.abs(world.transfers).max() < 1e-9)
     True
     """
+    if deficits not in DEFICITS:
+        raise UnknownName("treatment of deficits", deficits, DEFICITS)
     iso3, sectors = tuple(codes[0]), tuple(codes[1])
     flows, tariffs = np.asarray(flows, np.float64), np.asarray(tariffs, np.float64)
     elasticity = np.asarray(elasticity, np.float64)

@@ -107,6 +107,16 @@ def rates_on(
     return rates
 
 
+def headline_on(
+    schedule: Schedule, day: datetime.date, iso3: Sequence[str]
+) -> Float[np.ndarray, "exporter importer"]:
+    """Work out the headline of each pair on one day: what measures on all goods alone add up to.
+
+    For worlds of one sector; see `rates_on`.
+    """
+    return rates_on(schedule, day, iso3)[:, :, 0]
+
+
 def stack_on(
     schedule: Schedule,
     day: datetime.date,

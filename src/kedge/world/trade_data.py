@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from kedge.core.errors import UnknownName
-
-Deficits = Literal["balanced", "observed"]
 
 if TYPE_CHECKING:
     from kedge.data.readers.sectors import SectorTables
@@ -99,7 +97,7 @@ def _embedded() -> SectorTables:
 
 
 def sector_world(
-    data: str, elasticities: str = "", deficits: Deficits = "balanced"
+    data: str, elasticities: str = "", deficits: str = "balanced"
 ) -> tuple[SectorEconomy, SectorTables]:
     """Calibrate a world of many sectors.
 

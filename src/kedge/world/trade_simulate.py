@@ -98,9 +98,8 @@ def run_schedule(
     NotConverged
         The solver stopped short; nothing is handed out.
     """
-    world, tables = sector_world(data, elasticities, _deficits(deficits))
-    added = rates_on(schedule, day, world.iso3, sector_members(data, world.sectors), world.tariffs)
-    return _run(world, tables, added)
+    world, tables = sector_world(data, elasticities, deficits)
+    return _run(world, tables, sector_rates(schedule, day, data, world))
 
 
 def run_scenario(data: str, scenario: str, elasticities: str = "", deficits: str = "balanced") -> SectorRun:
@@ -113,10 +112,23 @@ def run_scenario(data: str, scenario: str, elasticities: str = "", deficits: str
     NotConverged
         The solver stopped short.
     """
-    world, tables = sector_world(data, elasticities, _deficits(deficits))
+    world, tables = sector_world(data, elasticities, deficits)
     if scenario not in tables.scenarios:
         raise UnknownName(f"scenario of {data} (or give a day: --on)", scenario, tables.scenarios)
     return _run(world, tables, tables.scenarios[scenario] - world.tariffs)
+
+
+def sector_rates(
+    schedule: Schedule, day: datetime.date, data: str, world: SectorEconomy
+) -> Float[np.ndarray, "exporter importer sector"]:
+    """Give what a schedule adds on a day to a world's own tariffs, by sector.
+
+    Raises
+    ------
+    DomainError
+        The set's sectors are not ISIC's.
+    """
+    return rates_on(schedule, day, world.iso3, sector_members(data, world.sectors), world.tariffs)
 
 
 def sector_members(data: str, sectors: tuple[str, ...]) -> Members:
@@ -162,9 +174,3 @@ def _run(world: SectorEconomy, tables: SectorTables, added: np.ndarray) -> Secto
     solution = solve_sectors(prepare_sectors(world), world.tariffs + added)
     names = dict(zip(tables.iso3, tables.names, strict=True))
     return SectorRun(world, names, added, solution, decompose(solution.unwrap()))
-
-
-def _deficits(text: str):
-    if text not in ("balanced", "observed"):
-        raise UnknownName("treatment of deficits", text, ("balanced", "observed"))
-    return text
