@@ -16,11 +16,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 
 import numpy as np
+from running import one_thread
 from voting.baselines import call_shares, last_votes, predict_neighbours, predict_repeats, repeat_table, score
 from voting.data import Split, divided, has_place, hide, hide_share, load_bulk, load_package
 from voting.own import apart, kedge_positions, kedge_votes
@@ -281,13 +281,6 @@ def run(chosen: argparse.Namespace) -> dict:
     if chosen.forecast:
         out["forecast"] = forecasts(bulk)
     return out
-
-
-def one_thread() -> None:
-    """Start again with linear algebra held to one thread: it reads the setting when it is loaded."""
-    settings = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-    if any(os.environ.get(name) != one for name, one in settings.items()):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **settings})
 
 
 def main() -> None:

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import sys
 import time
 from collections.abc import Callable
 
 import numpy as np
+from running import one_thread
 from scipy.optimize import minimize, minimize_scalar
 
 from kedge.trade import SectorModel, formula_war, one_sector, prepare_sectors, solve_sectors
@@ -114,13 +114,6 @@ def sector_rows(quick: bool) -> list[dict[str, object]]:
             measure(f"exact war of all, {data}, one start", exact, 1),
         ]
     return rows
-
-
-def one_thread() -> None:
-    """Start again with linear algebra held to one thread: it reads the setting when it is loaded."""
-    settings = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-    if any(os.environ.get(name) != one for name, one in settings.items()):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **settings})
 
 
 def main() -> None:

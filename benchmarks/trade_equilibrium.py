@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
-import sys
 import time
 import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
+from running import one_thread
 from scipy.optimize import fsolve, newton_krylov
 
 from kedge.data.fetch import fetch
@@ -98,13 +97,6 @@ def run(scenario_name: str, repeat: int) -> list[dict[str, object]]:
     for row in rows:
         row["times_kedge"] = row["cpu_ms"] / rows[0]["cpu_ms"]
     return rows
-
-
-def one_thread() -> None:
-    """Start again with linear algebra held to one thread: it reads the setting when it is loaded."""
-    settings = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-    if any(os.environ.get(name) != one for name, one in settings.items()):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **settings})
 
 
 def main() -> None:

@@ -36,7 +36,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import sys
 import time
@@ -47,6 +46,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from running import one_thread
 from scipy.optimize import NoConvergence, newton_krylov, root
 
 from kedge.trade import Economy, find_scenario, prepare, scenario_tariffs, solve_equilibrium
@@ -421,13 +421,6 @@ def many_sectors(quick: bool) -> tuple[list[dict[str, object]], dict[str, object
     ]
     failed = [name for name, row in peers.items() if row is None]
     return compare([*own, *peers.values()]), {"failed": failed}
-
-
-def one_thread() -> None:
-    """Start again with linear algebra held to one thread: it reads the setting when it is loaded."""
-    settings = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-    if any(os.environ.get(name) != one for name, one in settings.items()):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **settings})
 
 
 def show(title: str, rows: list[dict[str, object]], facts: dict[str, object]) -> None:

@@ -20,18 +20,6 @@ REST = "XRW"
 DAMAGE = (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, OverflowError, MemoryError)
 """What h5py raises on damaged files."""
 
-ELASTICITY_SOURCES = {
-    "IS": "in-sample estimates of the package tariffwar (WIOD: Lashkaripour 2021)",
-    "U4": "4 everywhere: Simonovska & Waugh (2014), J. International Economics 92(1)",
-    "CP": "Caliendo & Parro (2015), Review of Economic Studies 82(1)",
-    "BSY": "Bagwell, Staiger & Yurukoglu (2021), Econometrica 89(4)",
-    "GYY": "Giri, Yi & Yilmazkuday (2021), J. International Economics 129",
-    "Shap": "Shapiro (2016), American Economic Journal: Economic Policy 8(4)",
-    "FGO": "Fontagne, Guimbard & Orefice (2022), J. International Economics 137",
-    "LL": "Lashkaripour & Lugovskyy (2023), American Economic Review 113(10)",
-}
-"""Elasticity sets of the cubes.  None estimates services: theirs is what the package filled in."""
-
 
 @dataclass(frozen=True)
 class SectorTables:
