@@ -25,6 +25,14 @@ Csv = Annotated[Path | None, typer.Option("--csv", help="Write the table to this
 Figure = Annotated[Path | None, typer.Option("--figure", help="Draw to this file (.svg, .png or .html).")]
 
 
+TieData = Annotated[
+    str, typer.Option(help="baseline (no network, from 2010) or full (publishers' files, from 1950).")
+]
+LayerWeights = Annotated[
+    str, typer.Option(help="Weights of layers, an assumption: obligation=1,arms=2 (else alike).")
+]
+
+
 def taking(options: type) -> Callable[[Callable[[Any], None]], Callable[..., None]]:
     """Turn a function of one dataclass into a command with an option for each of its fields."""
     hints = typing.get_type_hints(options, include_extras=True)

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kedge.cli.options import Csv, Figure, Json, emit, names_of, numbers_of, print_table
+from kedge.cli.options import (
+    Csv,
+    Figure,
+    Json,
+    LayerWeights,
+    TieData,
+    emit,
+    names_of,
+    numbers_of,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,12 +38,8 @@ def network(
         list[str] | None, typer.Option("--state", help="ISO code of a state to set off; repeat for more.")
     ] = None,
     year: Annotated[int, typer.Option(help="Year of the ties.")] = 2024,
-    data: Annotated[
-        str, typer.Option(help="baseline (no network, from 2010) or full (publishers' files, from 1950).")
-    ] = "baseline",
-    weights: Annotated[
-        str, typer.Option(help="Weights of layers, an assumption: obligation=1,arms=2 (else alike).")
-    ] = "",
+    data: TieData = "baseline",
+    weights: LayerWeights = "",
     as_json: Json = False,
     csv_file: Csv = None,
     figure: Figure = None,

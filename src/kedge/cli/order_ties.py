@@ -11,6 +11,8 @@ from kedge.cli.options import (
     Csv,
     Figure,
     Json,
+    LayerWeights,
+    TieData,
     days_of,
     emit,
     names_of,
@@ -80,12 +82,8 @@ def ties(
         list[str] | None, typer.Option("--state", help="ISO code; repeat for more (else all allies).")
     ] = None,
     span: Annotated[str, typer.Option("--years", help="One year, or first and last.")] = "2012-2024",
-    data: Annotated[
-        str, typer.Option(help="baseline (no network, from 2010) or full (publishers' files, from 1950).")
-    ] = "baseline",
-    weights: Annotated[
-        str, typer.Option(help="Weights of layers, an assumption: obligation=1,arms=2 (else alike).")
-    ] = "",
+    data: TieData = "baseline",
+    weights: LayerWeights = "",
     as_json: Json = False,
     csv_file: Csv = None,
     figure: Figure = None,

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from kedge.core.errors import DomainError, NotConverged, UnknownName
+from kedge.trade.model import find_economy
 
 Flows = Float[np.ndarray, "exporter importer"]
 
@@ -77,9 +78,7 @@ class Economy:
         UnknownName
             The code is not in this economy.
         """
-        if iso3 not in self.iso3:
-            raise UnknownName("economy", iso3, self.iso3)
-        return self.iso3.index(iso3)
+        return find_economy(iso3, self.iso3)
 
 
 SmallEconomy = Economy

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 from jaxtyping import Float
 
+from kedge.core.errors import UnknownName
 from kedge.core.solution import Solution
 
 
@@ -51,3 +53,21 @@ class TradeModel(Protocol):
     ) -> Solution[Response]:
         """Solve for new tariffs (levels, not additions), from a response near by if there is one."""
         ...
+
+
+def find_economy(iso3: str, known: Sequence[str]) -> int:
+    """Give the position of an economy among those known.
+
+    Raises
+    ------
+    UnknownName
+        It is not there.
+
+    Examples
+    --------
+    >>> find_economy("JPN", ("USA", "JPN"))
+    1
+    """
+    if iso3 not in known:
+        raise UnknownName("economy", iso3, known)
+    return known.index(iso3)

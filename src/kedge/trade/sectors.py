@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from kedge.core.errors import DomainError, UnknownName
+from kedge.core.errors import DomainError
+from kedge.trade.model import find_economy
 
 SectorFlows = Float[np.ndarray, "exporter importer sector"]
 
@@ -90,9 +91,7 @@ class SectorEconomy:
         UnknownName
             The code is not in this economy.
         """
-        if iso3 not in self.iso3:
-            raise UnknownName("economy", iso3, self.iso3)
-        return self.iso3.index(iso3)
+        return find_economy(iso3, self.iso3)
 
 
 def check_tariffs(tariffs: SectorFlows, shape: tuple[int, ...]) -> None:
