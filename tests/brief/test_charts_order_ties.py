@@ -70,6 +70,24 @@ def test_the_posture_chart_draws_each_axis_of_each_ally() -> None:
     assert figure.data["name"][0] == "Japan"
 
 
+@pytest.mark.parametrize(
+    ("figure", "low", "high"), [(agreement(), -1.0, 1.0), (dependence(3), 0.0, 100.0)], ids=["S", "percent"]
+)
+def test_lines_stand_on_the_whole_range_of_their_measure(figure: Figure, low: float, high: float) -> None:
+    def domains(part: object) -> list[list[float]]:
+        if isinstance(part, list):
+            return [each for item in part for each in domains(item)]
+        if not isinstance(part, dict):
+            return []
+        scale = part.get("y", {}).get("scale", {}) if isinstance(part.get("y"), dict) else {}
+        here = [scale["domain"]] if "domain" in scale else []
+        return here + [each for item in part.values() for each in domains(item)]
+
+    found = domains(figure.chart(WIDE).to_dict())
+    assert found
+    assert all(domain == [low, high] for domain in found)
+
+
 def test_the_agreement_chart_says_which_year_stands_apart() -> None:
     figure = agreement()
     assert "2025 (dashed, hollow) cannot be compared" in str(figure.subtitle)

@@ -79,3 +79,20 @@ def test_a_map_without_a_file_or_of_one_state_is_refused(words: tuple[str, ...])
     done = call("positions", "--map", *words)
     assert done.exit_code == 2
     assert "--map goes with --figure" in done.output
+
+
+@pytest.mark.parametrize(
+    "command", [("network", "--year", "2012"), ("ties", "--state", "JPN", "--years", "2012-2013")]
+)
+def test_early_years_of_the_packages_own_list_come_with_a_caution(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    figure = tmp_path / "early.svg"
+    told = call(*command, "--figure", figure)
+    assert "thin before 2024" in told.output.replace("\n", " ")
+    assert "list thin" in figure.read_text()
+    assert "thin before 2024" in json.loads(call(*command, "--json").stdout)["caution"]
+
+
+def test_the_last_year_comes_without_it() -> None:
+    assert json.loads(call("network", "--json").stdout)["caution"] == ""

@@ -110,7 +110,7 @@ def dependence_chart(table: pl.DataFrame, names: Mapping[str, str], patron: str,
     def chart(width: int) -> Any:
         if len(years) == 1:
             return _bars(last, width)
-        return _lines(data, last, width)
+        return _lines(data, last, width, (0.0, 100.0))
 
     told = (
         " Ties multiplied by the partner's military spending; without that the share is lower."
@@ -227,7 +227,8 @@ def agreement_chart(
 
         shown = data.rename({"value": "share"})
         apart = pl.col("year").is_in(list(marked))
-        base = _lines(shown.filter(~apart), last.rename({"value": "share"}), width)
+        whole = (0.0 if measure == "raw" else -1.0, 1.0)
+        base = _lines(shown.filter(~apart), last.rename({"value": "share"}), width, whole)
         if not marked:
             return base
         # Years that cannot be compared stand alone: no line leads to them.
@@ -317,13 +318,14 @@ def _bars(last: pl.DataFrame, width: int) -> Any:
     )
 
 
-def _lines(data: pl.DataFrame, last: pl.DataFrame, width: int) -> Any:
+def _lines(data: pl.DataFrame, last: pl.DataFrame, width: int, whole: tuple[float, float]) -> Any:
+    """Draw one line a state over the whole range that the number can have, with its name at the end."""
     import altair as alt
 
     height = 300
     names = sorted(set(data["name"]))
     drawn = pl.concat([data["share"], last["share"]]).to_numpy()
-    low, high = min(0.0, float(drawn.min())), max(100.0, float(drawn.max()))
+    low, high = min(whole[0], float(drawn.min())), max(whole[1], float(drawn.max()))
     span = high - low
     places = spread_apart((last["share"].to_numpy() - low) / span * height, 13.0) / height * span + low
     ends = last.with_columns(place=pl.Series(places))

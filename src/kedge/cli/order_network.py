@@ -17,6 +17,7 @@ from kedge.cli.options import (
     numbers_of,
     print_table,
 )
+from kedge.cli.order_show import caution_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,9 +61,22 @@ def network(
     edges = sum_ties(graph, [*groups, PATRON], numbers_of(weights) or None)
     kept = keep_without(edges, list(groups), PATRON).sort("kept", "iso3", nulls_last=True)
     kept = kept.with_columns(group=kept["iso3"].replace_strict(groups))
-    result = {"patron": PATRON, "year": year, "states": kept.to_dicts(), "ties": edges.to_dicts()}
+    caution = caution_on(data, year)
+    result = {
+        "patron": PATRON,
+        "year": year,
+        "caution": caution,
+        "states": kept.to_dicts(),
+        "ties": edges.to_dicts(),
+    }
     chart = _figure(edges, groups, year, states or ())
-    if not emit(result, edges, as_json=as_json, csv_file=csv_file, figure=(figure, chart, SOURCE)):
+    if not emit(
+        result,
+        edges,
+        as_json=as_json,
+        csv_file=csv_file,
+        figure=(figure, chart, SOURCE + ("; list thin in this year" if caution else "")),
+    ):
         heads = {"name": "state", "total": "ties", "with_patron": "with patron", "kept": "share kept"}
         shown = kept.with_columns(name=kept["iso3"].replace(names_of()))
         print_table(shown, heads, f"Ties among US allies in {year}")
@@ -70,6 +84,8 @@ def network(
             "Ties: sum of weights over kinds of tie; with patron: that with the United States; share kept: "
             "part of the ties left without it. Partners count alike, whatever their size."
         )
+        if caution:
+            typer.echo(caution)
 
 
 def _groups(states: Sequence[str]) -> dict[str, str]:

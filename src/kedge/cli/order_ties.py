@@ -20,9 +20,19 @@ from kedge.cli.options import (
     periods_of,
     years_of,
 )
-from kedge.cli.order_show import DATA_ENDS, print_agreement, print_events, print_posture, print_ties
+from kedge.cli.order_show import (
+    DATA_ENDS,
+    LISTED_FROM,
+    caution_on,
+    print_agreement,
+    print_events,
+    print_posture,
+    print_ties,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
     from kedge.order import EventStudy, Posture, RollCalls, Windows
@@ -115,15 +125,27 @@ def ties(
     result = {
         "patron": PATRON,
         "data_end": sources.ends,
+        "caution": caution_on(data, first),
         "rows": table.to_dicts(),
         "weights_decide": interval.to_dicts(),
     }
-    chart = _ties_figure(table, states)
-    if emit(result, table, as_json=as_json, csv_file=csv_file, figure=(figure, chart, SIPRI)):
+    chart, source = (
+        _ties_figure(table, states),
+        SIPRI + (f"; list thin before {LISTED_FROM}" if result["caution"] else ""),
+    )
+    if emit(result, table, as_json=as_json, csv_file=csv_file, figure=(figure, chart, source)):
         return
     print_ties(table, interval, last)
-    ends = ", ".join(f"{layer} {year}" for layer, year in sources.ends.items())
-    typer.echo(f"Datasets of each layer end in: {ends}. After that a layer stands still or is dated by hand.")
+    _say_ends(data, sources.ends, result["caution"])
+
+
+def _say_ends(data: str, ends: Mapping[str, int], caution: str) -> None:
+    """Say until when ties are known, and what is thin."""
+    what = "The package's own lists of each layer" if data == "baseline" else "Datasets of each layer"
+    told = ", ".join(f"{layer} {year}" for layer, year in ends.items())
+    typer.echo(f"{what} end in: {told}. After that a layer stands still or is dated by hand.")
+    if caution:
+        typer.echo(caution)
 
 
 def posture(
