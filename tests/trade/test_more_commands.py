@@ -106,6 +106,18 @@ def test_japan_bargains_with_intervals(tmp_path):
         (("simulate", "--data", "sectors", "--on", "2025-05-01", "--deficits", "none"), "balanced"),
         (("simulate", "--data", "baseline", "--on", "2025-05-01", "--scenario", "announced"), "not both"),
         (("simulate", "--show", "pie"), "ranking"),
+        (("simulate", "--data", "baseline", "--show", "map"), "--figure"),
+        (("simulate", "--data", "baseline", "--without", "pause"), "--on"),
+        (("simulate", "--data", "baseline", "--elasticities", "CP"), "one sector"),
+        (("simulate", "--data", "sectors", "--on", "2025-05-01", "--adopt", "pause"), "letters"),
+        (("simulate", "--data", "sectors", "--on", "2025-05-01", "--extend"), "--file"),
+        (("optimal", "--highest", "0"), "percent"),
+        (("optimal", "--without", "pause"), "--on"),
+        (("retaliate", "--same", "--together"), "not both"),
+        (("nash", "--player", "all", "--player", "USA"), "leave the others out"),
+        (("nash", "--player", "USA", "--figure", "a.svg"), "two players"),
+        (("schedule", "--on", "2025-05-01", "--against", "2025-06-01"), "before"),
+        (("bargain", "--country", "jpn"), "JPN"),
         (("sweep", "--country", "ZZZ"), "ZZZ"),
         (("sweep", "--draws", "0"), "draws"),
         (("sweep", "--schedule", "never"), "schedule"),
@@ -120,3 +132,54 @@ def test_refusals_say_what_was_wrong(words, told):
     said = done.output + str(done.exception or "")
     assert told in said.replace("\n", " ")
     assert "Traceback" not in done.output
+
+
+def test_titles_and_remarks_say_what_was_changed():
+    done = ask("simulate", "--data", "sectors", "--on", "2025-08-08", "--without", "pause")
+    assert "would be in force on 2025-08-08: without pause" in done.stdout.replace("\n", " ")
+    assert "--without pause changes no rate on 2025-08-08" in done.stderr
+    assert "set U4" in done.stdout
+    assert "transfers" in done.stdout
+    early = ask("schedule", "--on", "1990-01-01", "--exporter", "JPN")
+    assert "No measure charges anything on 1990-01-01" in early.stderr
+
+
+def test_a_file_of_one_s_own_is_solved_alone_or_added(tmp_path):
+    own = tmp_path / "own.csv"
+    own.write_text("measure,exporters,rate\nsurcharge,JPN,20 %\n")
+    words = ("simulate", "--data", "sectors", "--on", "2025-08-08", "--file", str(own), "--json")
+    alone, added = (json.loads(ask(*words, *more).stdout) for more in ((), ("--extend",)))
+    assert alone["tariffs"].endswith("by own.csv alone")
+    assert added["economies"]["CHN"]["welfare"] < alone["economies"]["CHN"]["welfare"]
+
+
+def test_unanswered_leaves_out_what_partners_charge_already():
+    words = ("retaliate", "--partner", "CHN", "--same", "--data", "sectors", "--on", "2025-05-01", "--json")
+    told = json.loads(ask(*words).stdout)
+    row = {each["iso3"]: each for each in told["economies"]}["USA"]
+    assert max(row["same rate"], row["as in force"]) < row["unanswered"]
+    assert told["players"][0]["rates"]["on average, added"] > 0.5
+
+
+def test_best_answers_of_two_players_are_drawn(tmp_path):
+    figure = tmp_path / "two.svg"
+    done = ask(
+        "nash",
+        "--player",
+        "USA",
+        "--player",
+        "CHN",
+        "--data",
+        "sectors",
+        "--unchecked",
+        "--figure",
+        str(figure),
+    )
+    assert done.exit_code == 0, done.output
+    assert "comes to rest" in figure.read_text()
+
+
+def test_the_european_union_bargains_as_one():
+    told = json.loads(ask("bargain", "--country", "EU", "--draws", "128", "--json").stdout)
+    assert told["tariff"] == pytest.approx(0.20)
+    assert 0 < told["answers"]["tariff_cost"]["middle"] < 2

@@ -104,7 +104,7 @@ def test_a_minus_takes_states_groups_and_goods_out() -> None:
 
 def test_a_code_names_its_parts_and_no_range_that_goes_beyond() -> None:
     row = Provision("m", "USA", goods=("C24",), rate=0.1)
-    assert [rate(row, sector=code) for code in ("C24", "C24A", "C24T25", "C2")] == [0.1, 0.1, 0.0, 0.0]
+    assert [rate(row, sector=code) for code in ("C24", "C24A", "C24T25", "C25")] == [0.1, 0.1, 0.0, 0.0]
 
 
 def test_services_pay_nothing_and_the_headline_knows_no_single_goods() -> None:

@@ -220,6 +220,14 @@ def test_a_csv_says_the_same_as_toml(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
+        ("a.toml", '[[measure]]\nmeasure = "m"\nrate = 25\n', "a share such as 0.25 for 25 %"),
+        ("a.toml", '[[measure]]\nmeasure = "m"\nrate = 0.2\nexporters = ["JAPAN"]\n', "'JAPAN'"),
+        ("a.toml", '[[measure]]\nmeasure = "m"\nrate = 0.2\nexporters = ["jpn"]\n', "did you mean JPN"),
+        ("a.toml", '[[measure]]\nmeasure = "m"\nrate = 0.2\nimporter = "XXX"\n', "'XXX'"),
+        ("a.toml", '[[measure]]\nmeasure = "m"\nrate = 0.2\ngoods = ["C99"]\n', "'C99'"),
+        ("a.toml", '[goods]\nx = { C99 = 0.2 }\n[[measure]]\nmeasure = "m"\nrate = 0.2\n', "'C99'"),
+        ("a.toml", '[groups]\nP = ["JAPAN"]\n[[measure]]\nmeasure = "m"\nrate = 0.2\n', "'JAPAN'"),
+        ("a.csv", "measure,rate\nm,25\n", "a share such as 0.25 for 25 %"),
         ("a.toml", '[[measure]]\nmeasure = "m"\nrate = "x"\n', "measure 1: rate should be a share"),
         ("a.toml", '[[measure]]\nmeasur = "m"\nrate = 0.1\n', "did you mean measure"),
         ("a.toml", "[[measures]]\n", "did you mean measure"),
@@ -313,3 +321,9 @@ def test_no_file_whatever_is_in_it_leads_to_a_traceback(tmp_path: Path, ending: 
 def test_the_one_sector_functions_still_free_exporters_of_a_measure() -> None:
     rows = read_rows([{"measure": "a", "economy": "*", "rate": 0.1, "start": "2025-04-09"}])
     assert tariffs_on(exempt(rows, "a", ["CAN"]), D("2025-04-09"), ["USA", "CAN"])[1, 0] == 0.0
+
+
+def test_a_rate_may_be_written_in_percent(tmp_path: Path) -> None:
+    path = tmp_path / "own.csv"
+    path.write_text("measure,exporters,rate\nhigh,JPN,400 %\nlow,KOR,2.5%\n")
+    assert [each.rate for each in load_schedule(path).provisions] == pytest.approx([4.0, 0.025])

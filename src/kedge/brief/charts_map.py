@@ -106,7 +106,9 @@ def world_map(table: pl.DataFrame, names: Mapping[str, str], said: MapWords) -> 
     def chart(width: int) -> Any:
         return _chart(data, classes, said.unit, width)
 
-    notes = "Grey: no value. Circles: states too small to draw. Darkest colours: open-ended."
+    small = data.filter(pl.col("drawn") == "circle").drop_nulls("value").height
+    circles = " Circles: states too small to draw." if small else ""
+    notes = f"Grey: no value.{circles} Darkest colours: open-ended."
     if off:
         notes += f" Not on the map: {', '.join(off)}."
     return Figure(

@@ -88,6 +88,8 @@ def diversion_chart(table: pl.DataFrame, title: str, subtitle: str) -> Figure:
         height = max(cell * 2 // 3, 15) * len(order)
         return cells.properties(width=cell * len(across), height=height)
 
+    if table["change"].abs().max() > edge:  # type: ignore[operator]
+        subtitle = f"{subtitle} Darkest colours: {edge:.2g} % and more."
     most = table.drop_nulls("change").sort("change")
     ends = [most.row(0, named=True), most.row(-1, named=True)] if most.height else []
     said = "; ".join(f"{row['exporter']} to {row['importer']} {row['change']:+.0f} %" for row in ends)
@@ -130,6 +132,42 @@ def response_chart(table: pl.DataFrame, marks: pl.DataFrame, title: str, subtitl
         for row in marks.iter_rows(named=True)
     )
     return Figure("responses", words(title), words(subtitle), words(f"{said}."), table, chart)
+
+
+def answers_chart(
+    first: pl.DataFrame, second: pl.DataFrame, names: tuple[str, str], rest: tuple[float, float]
+) -> Figure:
+    """Draw two players' best tariffs against each other's; where the lines cross the war comes to rest.
+
+    Parameters
+    ----------
+    first, second
+        As `kedge.trade.answer_curve` gives them (shares): the first player's over the second's rates,
+        and the second's over the first's.
+    names, rest
+        Of the players; their rates where the war comes to rest (shares).
+    """
+    one, two = names
+    own = first.select(who=pl.lit(one), x=100 * pl.col("best"), y=100 * pl.col("rival"))
+    other = second.select(who=pl.lit(two), x=100 * pl.col("rival"), y=100 * pl.col("best"))
+    table = pl.concat([own, other]).with_row_index("step")
+    at = pl.DataFrame({"x": [100 * rest[0]], "y": [100 * rest[1]]})
+
+    def chart(width: int) -> Any:
+        import altair as alt
+
+        x = alt.X("x:Q", title=f"tariff of {one}, percent")
+        y = alt.Y("y:Q", title=f"tariff of {two}, percent")
+        scale = alt.Scale(domain=[one, two], range=[COLOURS[0], COLOURS[1]])
+        legend = alt.Legend(title="best answer of", orient="top")
+        line = alt.Chart(rows(table)).mark_line(strokeWidth=2)
+        lines = line.encode(x=x, y=y, color=alt.Color("who:N", scale=scale, legend=legend), order="step:Q")
+        dot = alt.Chart(rows(at)).mark_point(filled=True, size=90, color=INK, opacity=1).encode(x=x, y=y)
+        return alt.layer(lines, dot).properties(width=width - 90, height=320)
+
+    title = f"The war comes to rest at {100 * rest[0]:.1f} % by {one} and {100 * rest[1]:.1f} % by {two}"
+    told = "Each line: one player's best uniform tariff at each tariff of the other, the rest unchanged."
+    return Figure("best-answers", words(title), words(told), words(f"{title}."), table.drop("step"), chart)
 
 
 def bargain_chart(frontier: pl.DataFrame, points: pl.DataFrame, names: Mapping[str, str]) -> Figure:

@@ -54,6 +54,19 @@ def taking(options: type) -> Callable[[Callable[[Any], None]], Callable[..., Non
     return decorate
 
 
+def refuse_any(*checks: tuple[object, str]) -> None:
+    """Refuse the call with the first remark whose condition is true.
+
+    Raises
+    ------
+    BadParameter
+        With that remark.
+    """
+    for wrong, remark in checks:
+        if wrong:
+            raise typer.BadParameter(remark)
+
+
 def years_of(text: str, option: str) -> tuple[int, int]:
     """Read 2015-2019, or one year, as first and last year.
 
@@ -190,11 +203,13 @@ def print_table(table: pl.DataFrame, columns: Mapping[str, str], title: str) -> 
     from rich.console import Console
     from rich.table import Table
 
-    shown = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    shown = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name, head in columns.items():
         shown.add_column(head, justify="left" if table[name].dtype.is_(_text()) else "right")
     for row in table.select(list(columns)).rows():
         shown.add_row(*(_cell(value) for value in row))
+    # Apart from the table: a title of its own would wrap at the table's width.
+    Console().print(title, style="italic", soft_wrap=True, highlight=False, markup=False)
     Console().print(shown)
 
 

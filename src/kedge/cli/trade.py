@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kedge.cli.trade_answers import nash, optimal, retaliate
+from kedge.cli.trade_answers import optimal, retaliate
 from kedge.cli.trade_bargain import bargain
+from kedge.cli.trade_nash import nash
 from kedge.cli.trade_schedule import schedule
 from kedge.cli.trade_simulate import simulate
 from kedge.cli.trade_sweep import sweep

@@ -9,32 +9,36 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kedge.cli.options import Csv, Figure, Json, day_of, emit, print_table, taking
+from kedge.cli.trade_games import (
+    SOURCE,
+    Data,
+    Elasticities,
+    Highest,
+    Levers,
+    On,
+    check_game,
+    listed,
+    model_of,
+    players_of,
+    said,
+    say_groups,
+    sets_told,
+)
+from kedge.cli.trade_options import Measures, schedule_of, told_of
 from kedge.cli.trade_show import account
 
 if TYPE_CHECKING:
     import numpy as np
     import polars as pl
 
-    from kedge.core.solution import Solution
     from kedge.trade import TradeModel
-    from kedge.trade.nash import NashTariffs
     from kedge.trade.optimal import BestTariff
 
 Found = tuple[list[tuple[str, Any]], dict[str, Any]]
-SOURCE = "Kedge; models of Ignatenko et al. (2025) and Caliendo & Parro (2015)"
-KINDS = ("uniform", "partner", "sector", "partner_sector")
-FIRST_RATES = (0.3, 0.15)
-"""Where searches of a war begin: near what optimal tariffs are at common elasticities."""
-
-Data = Annotated[str, typer.Option(help="A data set of one sector or many; kedge trade simulate --list.")]
-Elasticities = Annotated[str, typer.Option(help="Set of elasticities (many sectors): CP, U4, …")]
-Levers = Annotated[str, typer.Option(help="Tariffs to set: uniform, partner, sector or partner_sector.")]
-On = Annotated[str, typer.Option(help="Others' tariffs as in force on this day (else the data's own).")]
-Highest = Annotated[float, typer.Option(help="Highest tariff allowed, percent.")]
 
 
 @dataclass(frozen=True)
-class Best:
+class Best(Measures):
     """What `kedge trade optimal` is asked; each field is an option."""
 
     country: Annotated[str, typer.Option(help="Who sets them: code, group (EU), list (DEU+FRA).")] = "USA"
@@ -49,7 +53,7 @@ class Best:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Answer(Measures):
     """What `kedge trade retaliate` is asked; each field is an option."""
 
     against: Annotated[str, typer.Option(help="ISO code of the state whose tariffs are answered.")] = "USA"
@@ -68,24 +72,6 @@ class Answer:
     csv_file: Csv = None
 
 
-@dataclass(frozen=True)
-class War:
-    """What `kedge trade nash` is asked; each field is an option."""
-
-    player: Annotated[
-        list[str] | None, typer.Option(help="Code, group (EU) or list; repeat. `all`: every economy.")
-    ] = None
-    levers: Levers = "uniform"
-    data: Data = "sectors"
-    elasticities: Elasticities = ""
-    highest: Highest = 200.0
-    unchecked: Annotated[
-        bool, typer.Option("--unchecked", help="Skip the search for each player's deviations.")
-    ] = False
-    as_json: Json = False
-    csv_file: Csv = None
-
-
 @taking(Best)
 def optimal(asked: Best) -> None:
     """Find the tariffs that serve a country or group best while all others keep theirs.
@@ -96,11 +82,13 @@ def optimal(asked: Best) -> None:
 
     from kedge.trade.optimal import best_tariff
 
-    _check_levers(asked.levers)
-    model, names = _model(asked)
+    check_game(asked)
+    model, names = model_of(asked)
+    say_groups(model, [asked.country])
+    given = _against(model, asked)
     with Console(stderr=True).status("searching"):
         found = best_tariff(
-            model, asked.country, asked.levers, against=_against(model, asked),  # pyright: ignore[reportArgumentType]
+            model, asked.country, asked.levers, against=given,  # pyright: ignore[reportArgumentType]
             bounds=(0.0, asked.highest / 100.0),
         )  # fmt: skip
     value = found.value
@@ -108,6 +96,8 @@ def optimal(asked: Best) -> None:
     result = {
         "player": asked.country,
         "levers": asked.levers,
+        "others": _day_told(asked),
+        "elasticities": sets_told(asked),
         "units": "tariffs as shares; real income in percent",
         "rates": table.to_dicts(),
         "value": value.value,
@@ -121,11 +111,15 @@ def optimal(asked: Best) -> None:
         result, table, as_json=asked.as_json, csv_file=asked.csv_file, figure=(asked.figure, chart, SOURCE)
     ):
         return
-    print_table(_few(table), {"lever": "tariff", "percent": "percent", "bound": "at a bound"}, "Best tariffs")
+    few = _few(table)
+    print_table(few, {"lever": "tariff on", "percent": "percent", "bound": "at a bound"}, "Best tariffs")
+    if few.height < table.height:
+        typer.echo(f"The {few.height} at both ends of {table.height}; --csv has all.")
+    typer.echo(f"Others: {_day_told(asked)}. {sets_told(asked)}")
     typer.echo(
-        f"Real income {value.value:+.3f} % against {value.before:+.3f} % at present tariffs. {found.status}; "
-        f"slope {value.gradient_norm:.0e} of its scale, {len(value.starts)} starts, second order "
-        f"{'holds' if value.curvature.holds else 'does not hold'}, residual {value.residual:.0e}."
+        f"Real income {value.value:+.3f} % against {round(value.before, 3) + 0.0:+.3f} % at present tariffs. "
+        f"{found.status}; slope {value.gradient_norm:.0e} of its scale, {len(value.starts)} starts, second "
+        f"order {'holds' if value.curvature.holds else 'does not hold'}, residual {value.residual:.0e}."
     )
 
 
@@ -133,42 +127,63 @@ def optimal(asked: Best) -> None:
 def retaliate(asked: Answer) -> None:
     """Find how partners should answer a state's tariffs: each for itself, together, or rate for rate.
 
+    Unanswered means that the partners named charge that state their ordinary duties alone; every other
+    measure of the day stands.  Answers take the place of what partners charge it on that day.
+
     Example: kedge trade retaliate --partner EU --partner JPN --together --on 2025-04-09
     """
     from rich.console import Console
 
-    _check_levers(asked.levers)
-    model, _ = _model(asked)
-    given = _against(model, asked)
+    from kedge.trade.retaliation import unanswered
+
+    check_game(asked)
+    if asked.same and asked.together:
+        raise typer.BadParameter("give --same or --together, not both")
+    model, _ = model_of(asked)
     partners = asked.partner or ["EU", "JPN"]
+    say_groups(model, [asked.against, *partners])
+    in_force = _against(model, asked)
+    given = unanswered(model, in_force, asked.against, partners)
     before = model.respond(given).unwrap().welfare
+    how = _same if asked.same else _together if asked.together else _apart
     with Console(stderr=True).status("searching"):
-        if asked.same:
-            ends, result = _same(model, given, asked, partners)
-        elif asked.together:
-            ends, result = _together(model, given, asked, partners)
-        else:
-            ends, result = _apart(model, given, asked, partners)
+        ends, result = how(model, given, asked, partners)
+    if (in_force != given).any():
+        ends = [("as in force", model.respond(in_force).unwrap().welfare), *ends]
     table = _ends(model, before, ends)
-    result |= {"against": asked.against, "partners": partners, "units": "percent of real income",
+    result |= {"against": asked.against, "partners": partners, "others": _day_told(asked),
+               "elasticities": sets_told(asked), "units": "percent of real income",
                "economies": table.to_dicts()}  # fmt: skip
     if emit(result, table, as_json=asked.as_json, csv_file=asked.csv_file, figure=(None, None, "")):
         return
+    _print_ends(model, asked, partners, table)
+    _say_rates(result)
+    typer.echo(sets_told(asked))
+
+
+def _print_ends(model: TradeModel, asked: Answer, partners: list[str], table: pl.DataFrame) -> None:
     from kedge.trade.levers import find_player
 
     named = {code for who in (asked.against, *partners) for code in find_player(model.iso3, who).members}
-    shown = table.filter([code in named for code in table["iso3"]])
-    heads = {"iso3": "economy", "unanswered": "unanswered", **{name: name for name, _ in ends}}
-    print_table(shown, heads, f"Real income, percent, under the tariffs of {asked.against} and the answers")
-    _say_rates(result)
+    shown = table.filter([code in named for code in table["iso3"]]).rename({"iso3": "economy"})
+    title = f"Real income, percent. {_day_told(asked)}, answered by {', '.join(partners)}"
+    print_table(shown, {name: name for name in shown.columns}, title)
 
 
 def _same(model: TradeModel, given: np.ndarray, asked: Answer, partners: list[str]) -> Found:
-    """Answer rate for rate."""
+    """Answer rate for rate: what home added comes back on top of partners' own duties."""
+    from kedge.trade.levers import make_levers
     from kedge.trade.retaliation import reciprocate
 
-    solved = model.respond(reciprocate(model, given, asked.against, partners))
-    return [("same rate", solved.unwrap().welfare)], {"answers": "the same rate", "solver": account(solved)}
+    added = reciprocate(model, given - model.tariffs, asked.against, partners)
+    solved = model.respond(model.tariffs + added)
+    levers = [make_levers(model, who, "uniform", [asked.against]) for who in partners]
+    rates = [
+        {"player": each.player.name, "rates": {"on average, added": float(each.read(added)[0])}}
+        for each in levers
+    ]
+    told = {"answers": "the same rate", "players": rates, "solver": account(solved)}
+    return [("same rate", solved.unwrap().welfare)], told
 
 
 def _together(model: TradeModel, given: np.ndarray, asked: Answer, partners: list[str]) -> Found:
@@ -191,84 +206,28 @@ def _apart(model: TradeModel, given: np.ndarray, asked: Answer, partners: list[s
     from kedge.trade.retaliation import retaliate as answer
 
     apart = answer(model, given, asked.against, partners, asked.levers)  # pyright: ignore[reportArgumentType]
-    players = _players(apart.value)
+    players = players_of(apart.value)
     return [("apart", apart.value.welfare)], {
         "answers": "each for itself", "players": players, "solver": account(apart)
     }  # fmt: skip
 
 
-@taking(War)
-def nash(asked: War) -> None:
-    """Find where a tariff war comes to rest: rates from which no player gains by moving alone.
-
-    Example: kedge trade nash --player USA --player CHN --player EU --player JPN --data sectors
-    """
-    from rich.console import Console
-
-    from kedge.trade.levers import make_levers
-    from kedge.trade.nash import nash_tariffs
-
-    _check_levers(asked.levers)
-    model, _ = _model(asked)
-    players = list(model.iso3) if asked.player == ["all"] else asked.player or ["USA", "CHN", "EU", "JPN"]
-    bounds = (0.0, asked.highest / 100.0)
-    parts = [make_levers(model, who, asked.levers, bounds=bounds) for who in players]  # pyright: ignore[reportArgumentType]
-    starts = [[rate] * sum(map(len, parts)) for rate in FIRST_RATES]
-    with Console(stderr=True).status("searching") as status:
-        found = nash_tariffs(
-            model, parts, starts=starts, check=False if asked.unchecked else status.update  # pyright: ignore[reportArgumentType]
-        )  # fmt: skip
-    value = found.value
-    table = _war_table(value)
-    result = {
-        "levers": asked.levers,
-        "units": "tariffs as shares; real income in percent",
-        "players": _players(value),
-        "welfare": dict(zip(model.iso3, value.welfare.tolist(), strict=True)),
-        "verified": value.is_verified,
-        "starts": len(value.starts),
-        "distance_of_ends": value.distance,
-        "solver": account(found),
-    }
-    if emit(result, table, as_json=asked.as_json, csv_file=asked.csv_file, figure=(None, None, "")):
-        return
-    print_table(table, {name: name for name in table.columns}, "Where the war comes to rest")
-    _say_war(found, unchecked=asked.unchecked)
+def _day_told(asked: Best | Answer) -> str:
+    return told_of(asked, day_of(asked.on, "--on")) if asked.on else "tariffs of the data"
 
 
-def _say_war(found: Solution[NashTariffs], *, unchecked: bool) -> None:
-    value = found.value
-    gains = "no player gains by moving alone" if value.is_verified else "a player gains by moving alone"
-    apart = "end alike" if value.distance < 1e-4 else f"end up to {100 * value.distance:.0f} points apart"
-    typer.echo(
-        f"{found.status}; {'deviations not searched' if unchecked else gains}; {len(value.starts)} starts "
-        f"{apart}; largest slope {found.residual:.0e} of its scale; {found.cpu_seconds:.1f} s."
-    )
-
-
-def _model(asked: Any) -> tuple[TradeModel, dict[str, str]]:
-    from kedge.world.trade_data import trade_model
-
-    return trade_model(asked.data, asked.elasticities)
-
-
-def _check_levers(levers: str) -> None:
-    if levers not in KINDS:
-        raise typer.BadParameter(f"--levers should be one of {', '.join(KINDS)}, found {levers!r}")
-
-
-def _against(model: TradeModel, asked: Any) -> np.ndarray:
-    """Give the tariffs in force on a day, on top of the data's own; those alone without a day."""
-    from kedge.trade import SectorModel, headline_on
-    from kedge.world.trade_schedule import shipped_schedule
+def _against(model: TradeModel, asked: Best | Answer) -> np.ndarray:
+    """Give the tariffs of a day, on top of the data's own; those alone without a day."""
+    from kedge.trade import SectorModel
+    from kedge.world.trade_rates import headline_rates
     from kedge.world.trade_simulate import sector_rates
 
     if not asked.on:
         return model.tariffs
-    day, schedule = day_of(asked.on, "--on"), shipped_schedule()
+    day, schedule = day_of(asked.on, "--on"), schedule_of(asked)
     if isinstance(model, SectorModel):
         return model.tariffs + sector_rates(schedule, day, asked.data, model.prepared.economy)
-    return model.tariffs + headline_on(schedule, day, model.iso3)
+    return model.tariffs + headline_rates(schedule, day, model.iso3)
 
 
 def _rates(labels: Sequence[str], rates: np.ndarray, held: np.ndarray) -> pl.DataFrame:
@@ -276,7 +235,7 @@ def _rates(labels: Sequence[str], rates: np.ndarray, held: np.ndarray) -> pl.Dat
 
     return pl.DataFrame(
         {
-            "lever": list(labels),
+            "lever": [said(label) for label in labels],
             "rate": rates,
             "percent": 100 * rates,
             "bound": ["yes" if at else "" for at in held],
@@ -305,31 +264,6 @@ def _joint(value: BestTariff) -> dict[str, float]:
     return dict(zip(value.levers.labels, value.rates.tolist(), strict=True))
 
 
-def _players(value: NashTariffs) -> list[dict[str, Any]]:
-    return [
-        {
-            "player": each.levers.player.name,
-            "rates": dict(zip(each.levers.labels, each.rates.tolist(), strict=True)),
-            "value": each.value,
-            "gain_by_deviating": each.gain,
-            "second_order_holds": None if each.curvature is None else each.curvature.holds,
-        }
-        for each in value.players
-    ]
-
-
-def _war_table(value: NashTariffs) -> pl.DataFrame:
-    import polars as pl
-
-    rows = []
-    for player in value.players:
-        percent = 100 * player.rates
-        ends = float(percent.mean()), float(percent.min()), float(percent.max())
-        rows.append((player.levers.player.name, *ends, player.value))
-    names = ["player", "mean tariff", "lowest", "highest", "real income"]
-    return pl.DataFrame(rows, schema=names, orient="row")
-
-
 def _ends(model: TradeModel, before: np.ndarray, ends: list[tuple[str, np.ndarray]]) -> pl.DataFrame:
     import polars as pl
 
@@ -338,13 +272,12 @@ def _ends(model: TradeModel, before: np.ndarray, ends: list[tuple[str, np.ndarra
 
 def _say_rates(result: dict[str, Any]) -> None:
     if "rates" in result:
-        said = ", ".join(f"{label} {100 * rate:.1f} %" for label, rate in list(result["rates"].items())[:8])
         typer.echo(
-            f"Answers together: {said}. The group gains {result['group_gain']:+.4f} % over each for itself."
+            f"Answers together: {listed(result['rates'])}. "
+            f"The group gains {result['group_gain']:+.2g} % over each for itself."
         )
     for each in result.get("players", [])[:8]:
-        said = ", ".join(f"{label} {100 * rate:.1f} %" for label, rate in list(each["rates"].items())[:4])
-        typer.echo(f"{each['player']}: {said}.")
+        typer.echo(f"{each['player']}: {listed(each['rates'])}.")
     typer.echo(f"Solver: {result['solver']['status']}, residual {result['solver']['residual']:.0e}.")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kedge.cli.options import Csv, Figure, Json, emit
+from kedge.cli.trade_options import check_percent
 
 if TYPE_CHECKING:
     from kedge.world.trade_bargain import Bargain
@@ -15,7 +16,7 @@ SOURCE = "Kedge, one-sector model of Ignatenko et al. (2025); ranges in trade_ra
 
 
 def bargain(
-    country: Annotated[str, typer.Option(help="ISO code of the ally.")] = "JPN",
+    country: Annotated[str, typer.Option(help="The ally: ISO code, or a group (EU).")] = "JPN",
     tariff: Annotated[
         float | None, typer.Option(help="The US tariff on the ally, percent (else as announced).")
     ] = None,
@@ -34,11 +35,17 @@ def bargain(
     """
     from rich.console import Console
 
-    from kedge.world.trade_bargain import BargainPlan
+    from kedge.trade.levers import GROUPS
+    from kedge.world.trade_bargain import BargainPlan, fold_group
     from kedge.world.trade_bargain import bargain as work
     from kedge.world.trade_data import one_sector_world
 
     economy, announced, names = one_sector_world(data)
+    if country in GROUPS:
+        economy, announced = fold_group(economy, announced, country)
+        names = {**names, "EU": "European Union"}
+    if tariff is not None:
+        check_percent("--tariff", tariff, 300.0)
     rate = float(announced[economy.index(country)]) if tariff is None else tariff / 100.0
     plan = BargainPlan(country, tariff=rate, draws=draws)
     with Console(stderr=True).status("solving equilibria"):
@@ -87,6 +94,7 @@ def _chart(found: Bargain, names: dict[str, str]) -> Any:
 
 
 def _print(found: Bargain, names: dict[str, str]) -> None:
+    import numpy as np
     from rich.console import Console
     from rich.table import Table
 
@@ -96,9 +104,11 @@ def _print(found: Bargain, names: dict[str, str]) -> None:
     console = Console()
 
     def span(name: str, unit: str = "% of GDP") -> str:
-        middle, low, high = (row[name][end] for end in ("middle", "low", "high"))
-        over = ">= " if high >= most and name in ("willing", "ask") else ""
-        return f"{middle:.2f} {unit} ({low:.2f} to {over}{high:.2f})"
+        capped = name in ("willing", "ask")
+        middle, low, high = (
+            _upto(row[name][end], most if capped else np.inf) for end in ("middle", "low", "high")
+        )
+        return f"{middle} {unit} ({low} to {high})"
 
     console.print(
         f"{ally} and a tariff of {100 * plan.tariff:g} % by {patron}: median and nine in ten of "
@@ -108,12 +118,14 @@ def _print(found: Bargain, names: dict[str, str]) -> None:
     table.add_row(f"What the tariff costs {ally}", span("tariff_cost"))
     table.add_row("Defence effort it would add to be spared it", span("willing"))
     table.add_row("Effort for which the patron would drop it", span("ask"))
-    table.add_row("A deal exists in", f"{100 * (row['effort']['share'] or 0):.0f} % of draws; there:")
-    table.add_row("  effort added", span("effort"))
-    table.add_row("  tariff cut", span("tariff_cut", "points"))
-    table.add_row("  effort for each point cut", span("rate", "% of GDP"))
-    table.add_row("  gain of the ally", span("ally_gain"))
-    table.add_row("  gain of the patron", span("patron_gain", "% of the ally's GDP"))
+    deals = row["effort"]["share"] or 0.0
+    table.add_row("A deal exists in", f"{100 * deals:.0f} % of draws{'; there:' if deals else ''}")
+    if deals:
+        table.add_row("  effort added", span("effort"))
+        table.add_row("  tariff cut", span("tariff_cut", "points"))
+        table.add_row("  effort for each point cut", span("rate", "% of GDP"))
+        table.add_row("  gain of the ally", span("ally_gain"))
+        table.add_row("  gain of the patron", span("patron_gain", "% of the ally's GDP"))
     console.print(table)
     over = 100 * (row["willing"]["share"] or 0)
     if over:
@@ -122,9 +134,14 @@ def _print(found: Bargain, names: dict[str, str]) -> None:
             "effort pays for itself; such effort buys nothing."
         )
     _print_turns(found)
+    console.print(f"It can add at most {most:g} % of GDP (an assumption); >= {most:g} means that or more.")
     console.print(
         "Draws explore the ranges of trade_ranges.toml and parameters.toml; shares are not probabilities."
     )
+
+
+def _upto(value: float, most: float) -> str:
+    return f">= {most:.2f}" if value >= most - 1e-9 else f"{value:.2f}"
 
 
 def _print_turns(found: Bargain, most: int = 6) -> None:
@@ -138,8 +155,8 @@ def _print_turns(found: Bargain, most: int = 6) -> None:
     for row in found.turns.head(most).iter_rows(named=True):
         table.add_row(
             row["label"],
-            f"{row['willing_low']:.2f}",
-            f"{row['willing_high']:.2f}",
+            _upto(row["willing_low"], found.plan.most_effort),
+            _upto(row["willing_high"], found.plan.most_effort),
             f"{100 * row['agreed_low']:.0f} %",
             f"{100 * row['agreed_high']:.0f} %",
         )

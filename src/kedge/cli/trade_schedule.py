@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kedge.cli.options import Csv, Json, day_of, emit, names_of, taking
-from kedge.cli.trade_options import Measures, schedule_of
+from kedge.cli.trade_options import Measures, remark, remarks_on, schedule_of, told_of
 
 if TYPE_CHECKING:
     from kedge.trade import Schedule
@@ -31,7 +31,6 @@ class Question(Measures):
     importer: Annotated[str, typer.Option(help="State that charges.")] = "USA"
     exporter: Annotated[list[str] | None, typer.Option(help="State or group (EU) that pays; repeat.")] = None
     sectors: Annotated[str, typer.Option(help="Codes or goods: C24,C29,steel; all: the headline.")] = "all"
-    extend: Annotated[bool, typer.Option("--extend", help="Add the file to the package's measures.")] = False
     timeline: Annotated[bool, typer.Option("--timeline", help="Every change of one pair's rate.")] = False
     listed: Annotated[bool, typer.Option("--list", help="Every measure and where it stands.")] = False
     as_json: Json = False
@@ -44,19 +43,13 @@ def schedule(asked: Question) -> None:
 
     Example: kedge trade schedule --on 2025-05-01 --exporter JPN --sectors all,C24,C29 --without pause
     """
-    day, found = day_of(asked.on, "--on"), _schedule(asked)
+    day, found = day_of(asked.on, "--on"), schedule_of(asked)
     if asked.listed:
         _answer_list(asked, found, day)
     elif asked.timeline:
         _answer_timeline(asked, found)
     else:
         _answer_rates(asked, found, day)
-
-
-def _schedule(asked: Question) -> Schedule:
-    if asked.extend and asked.file is None:
-        raise typer.BadParameter("--extend adds a file to the package's measures; name it with --file")
-    return schedule_of(asked, extend=asked.extend)
 
 
 def _answer_rates(asked: Question, found: Schedule, day: datetime.date) -> None:
@@ -67,11 +60,22 @@ def _answer_rates(asked: Question, found: Schedule, day: datetime.date) -> None:
     records = rate_records(found, day, asked.importer, exporters, sectors)
     if asked.against:
         earlier = day_of(asked.against, "--against")
+        if earlier >= day:
+            raise typer.BadParameter(f"--against should be a day before {day}, found {earlier}")
         records = change_records(records, rate_records(found, earlier, asked.importer, exporters, sectors))
-    flat = [{**each, "made_of": _made_of(each)} for each in records]
+    spelled = ("made_of", "made_of_before")
+    flat = [{**each, **{key: _made_of(each[key]) for key in spelled if key in each}} for each in records]
     if not _emit(asked, {"units": "share", "rates": records}, flat):
         _print_rates(asked, records, day)
         _warn_of_late_days(asked, day)
+        _remark(asked, exporters, day)
+
+
+def _remark(asked: Question, exporters: list[str], day: datetime.date) -> None:
+    from kedge.trade import rates_on
+
+    codes = [asked.importer, *exporters]
+    remark(remarks_on(asked, lambda each: rates_on(each, day, codes, _sectors(asked.sectors)), day))
 
 
 def _answer_timeline(asked: Question, found: Schedule) -> None:
@@ -113,20 +117,18 @@ def _names(rows: list[dict[str, Any]]) -> str:
     return ", ".join(dict.fromkeys(row["measure"] for row in rows))
 
 
-def _made_of(record: dict[str, Any]) -> str:
+def _made_of(dues: list[dict[str, Any]]) -> str:
     return "; ".join(
         f"{due['measure']} {100 * due['rate']:.3g} % on {100 * due['share']:.3g} % ({due['goods']}): "
         f"{due['law']}"
-        for due in record["made_of"]
+        for due in dues
     )
 
 
 def _print_rates(asked: Question, records: list[dict[str, Any]], day: datetime.date) -> None:
     names, sectors = names_of(), _sectors(asked.sectors)
-    what, column = ("change", "change") if asked.against else ("rates", "rate")
-    than = f" against {asked.against}" if asked.against else ""
-    title = f"{WHAT[what]}: {names.get(asked.importer, asked.importer)}, {day}{than}"
-    table = _table(title, ("exporter", *sectors, "made of"), right=sectors)
+    column, made_of = ("change", f"made of on {day}") if asked.against else ("rate", "made of")
+    table = _table(_title(asked, day), ("exporter", *sectors, made_of), right=sectors)
     by_exporter: dict[str, list[dict[str, Any]]] = {}
     for record in records:
         by_exporter.setdefault(record["exporter"], []).append(record)
@@ -136,9 +138,18 @@ def _print_rates(asked: Question, records: list[dict[str, Any]], day: datetime.d
         cells = (f"{100 * row[column]:.1f}" for row in rows)
         table.add_row(names.get(code, code), *cells, _names(_dues(rows)))
     _print(table)
+    if len(shown) < len(by_exporter):
+        _say(f"The {len(shown)} largest of {len(by_exporter)} exporters; --csv and --json have all.")
     if len(by_exporter) == 1:
         _print_sums(records)
     _print_laws([due for rows in shown for due in _dues(rows)])
+
+
+def _title(asked: Question, day: datetime.date) -> str:
+    what = WHAT["change" if asked.against else "rates"]
+    than = f" against {asked.against}" if asked.against else ""
+    if_so = f" ({told_of(asked, day).partition(': ')[2]})" if asked.changed else ""
+    return f"{what}: {names_of().get(asked.importer, asked.importer)}, {day}{than}{if_so}"
 
 
 def _dues(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -147,7 +158,11 @@ def _dues(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _print_sums(records: list[dict[str, Any]]) -> None:
     for row in records:
-        _say(f"{row['sector']}: {100 * row['rate']:.1f} % = {_sum(row['made_of'])}")
+        on = f" on {row['day']}" if "against" in row else ""
+        _say(f"{row['sector']}{on}: {100 * row['rate']:.1f} % = {_sum(row['made_of'])}")
+        if "against" in row:
+            before = f"{100 * row['rate_before']:.1f} % = {_sum(row['made_of_before'])}"
+            _say(f"{row['sector']} on {row['against']}: {before}")
 
 
 def _sum(dues: list[dict[str, Any]]) -> str:

@@ -61,7 +61,9 @@ def chart_of(show: str, welfare: pl.DataFrame, trade: pl.DataFrame, told: str) -
         )
         most = table.sort("change").row(0, named=True)
         title = f"{most['exporter']} to {most['importer']}: {most['change']:+.0f} %".replace("-", "−")
-        return diversion_chart(table, title, f"{told}. Change of trade before duty, the {len(kept)} largest.")
+        return diversion_chart(
+            table, title, f"{told}. Change of trade before duty, the {len(kept)} largest traders."
+        )
 
     return draw
 
@@ -80,7 +82,7 @@ def _spread(values: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def print_many(run: SectorRun, told: str, extremes: int = 6) -> None:
+def print_many(run: SectorRun, told: str, sets: str, extremes: int = 6) -> None:
     """Print economies at both ends, with the parts of their real income."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -88,12 +90,12 @@ def print_many(run: SectorRun, told: str, extremes: int = 6) -> None:
 
     heads = {
         "welfare": "real income", "terms_of_trade": "terms of trade", "volume": "volume",
-        "real_wages": "wages", "revenue": "revenue", "first_welfare": "first order",
+        "real_wages": "wages", "revenue": "revenue", "transfers": "transfers", "first_welfare": "first order",
     }  # fmt: skip
     rows = run.table().sort("welfare", descending=True).to_dicts()
     few = rows if len(rows) <= 2 * extremes else [*rows[:extremes], *rows[-extremes:]]
     extra = [row for row in rows if row["iso3"] in ("USA", "CHN", "JPN") and row not in few]
-    table = Table(title=told, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=told, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("economy")
     for head in heads.values():
         table.add_column(head, justify="right")
@@ -101,7 +103,12 @@ def print_many(run: SectorRun, told: str, extremes: int = 6) -> None:
         table.add_row(row["name"], *(f"{row[name]:+.3f}" for name in heads))
     console = Console()
     console.print(table)
+    if len(few) < len(rows):
+        console.print(
+            f"{len(few) + len(extra)} of {len(rows)} economies: both ends, and the largest; --csv has all."
+        )
     solution = run.solution
+    console.print(sets, soft_wrap=True)
     console.print(
         "Percent of real income. Terms of trade and volume add up to it (path integral); so do wages, "
         "revenue and transfers. First order: the published approximation."

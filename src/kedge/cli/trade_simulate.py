@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kedge.cli.options import Csv, Figure, Json, day_of, emit, taking
-from kedge.cli.trade_options import Measures, schedule_of
+from kedge.cli.options import Csv, Figure, Json, day_of, emit, refuse_any, taking
+from kedge.cli.trade_options import NEEDS_A_DAY, Measures, remark, remarks_on, schedule_of, told_of
 from kedge.cli.trade_show import OUTLINES, SHOWN, account, chart_of, print_many
 
 if TYPE_CHECKING:
@@ -37,10 +37,8 @@ class Question(Measures):
     scenario: Annotated[str, typer.Option(help="Named scenario of the data; see --list.")] = ""
     on: Annotated[str, typer.Option(help="Tariffs in force on this day, such as 2025-08-08.")] = ""
     elasticities: Annotated[str, typer.Option(help="Set of elasticities (many sectors): CP, U4, …")] = ""
-    deficits: Annotated[str, typer.Option(help="Trade deficits (many sectors): balanced or observed.")] = (
-        "balanced"
-    )
-    show: Annotated[str, typer.Option(help="What --figure draws: ranking, map or diversion.")] = "ranking"
+    deficits: Annotated[str, typer.Option(help="Trade deficits (many sectors): balanced or observed.")] = ""
+    show: Annotated[str, typer.Option(help="What --figure draws: ranking, map or diversion.")] = ""
     listed: Annotated[bool, typer.Option("--list", help="List data and scenarios.")] = False
     as_json: Json = False
     csv_file: Csv = None
@@ -55,41 +53,74 @@ def simulate(asked: Question) -> None:
     """
     from kedge.world.trade_data import MANY_SECTORS
 
-    if asked.show not in SHOWN:
-        raise typer.BadParameter(f"--show should be one of {', '.join(SHOWN)}, found {asked.show!r}")
     if asked.listed:
         _print_list(asked.as_json)
-    elif asked.data in MANY_SECTORS:
+        return
+    _check(asked)
+    if asked.data in MANY_SECTORS:
         _many(asked)
     else:
         _one(asked)
 
 
+def _check(asked: Question) -> None:
+    """Refuse options that would have no effect."""
+    from kedge.core.errors import UnknownName
+    from kedge.world.trade_data import MANY_SECTORS, ONE_SECTOR
+
+    known = ONE_SECTOR | MANY_SECTORS
+    if asked.data not in known:
+        raise UnknownName("data set", asked.data, known)
+    many = asked.data in MANY_SECTORS
+    refuse_any(
+        (
+            asked.show not in ("", *SHOWN),
+            f"--show should be one of {', '.join(SHOWN)}, found {asked.show!r}",
+        ),
+        (asked.show and asked.figure is None, "--show says what --figure draws; name a file with --figure"),
+        (asked.on and asked.scenario, "give --on or --scenario, not both"),
+        (
+            many and not (asked.on or asked.scenario),
+            "say what to simulate: --on DAY, or --scenario with one of the data's own (nafta; trade-war)",
+        ),
+        (asked.changed and not asked.on, NEEDS_A_DAY),
+        (
+            not many and (asked.elasticities or asked.deficits),
+            f"--elasticities and --deficits are for data sets of many sectors; {asked.data} has one sector",
+        ),
+    )
+
+
 def _many(asked: Question) -> None:
     from rich.console import Console
 
-    from kedge.world.trade_simulate import run_scenario, run_schedule
+    from kedge.world.trade_data import elasticities_told
+    from kedge.world.trade_simulate import run_scenario, run_schedule, sector_rates
 
-    how = (asked.elasticities, asked.deficits)
+    how, day = (asked.elasticities, asked.deficits or "balanced"), day_of(asked.on, "--on")
     with Console(stderr=True).status("solving"):
         if asked.on:
-            run = run_schedule(asked.data, schedule_of(asked), day_of(asked.on, "--on"), *how)
+            run = run_schedule(asked.data, schedule_of(asked), day, *how)
+            remark(remarks_on(asked, lambda each: sector_rates(each, day, asked.data, run.world), day))
         else:
             run = run_scenario(asked.data, asked.scenario, *how)
-    told = f"Tariffs in force on {asked.on}" if asked.on else f"Scenario {asked.scenario}"
+    told = told_of(asked, day) if asked.on else f"Scenario {asked.scenario}"
     table, solution = run.table(), run.solution
+    sets = elasticities_told(asked.data, asked.elasticities)
     result = {
         "data": asked.data,
         "tariffs": told,
+        "elasticities": sets,
         "units": "percent of real income",
         "economies": {row.pop("iso3"): row for row in table.to_dicts()},
         "path_gap": run.parts.gap,
         "solver": account(solution),
     }
-    chart = chart_of(asked.show, table.select("iso3", "name", value="welfare"), run.trade(), told)
-    figure = (asked.figure, chart, f"Kedge, Caliendo & Parro (2015), data {asked.data}{OUTLINES[asked.show]}")
+    show = asked.show or SHOWN[0]
+    chart = chart_of(show, table.select("iso3", "name", value="welfare"), run.trade(), told)
+    figure = (asked.figure, chart, f"Kedge, Caliendo & Parro (2015), data {asked.data}{OUTLINES[show]}")
     if not emit(result, table, as_json=asked.as_json, csv_file=asked.csv_file, figure=figure):
-        print_many(run, told)
+        print_many(run, told, sets)
 
 
 def _one(asked: Question) -> None:
@@ -117,16 +148,18 @@ def _one(asked: Question) -> None:
 
 def _one_on_day(asked: Question) -> tuple[Simulation, dict[str, str]]:
     """Solve the one-sector world under the headline rates of a day."""
-    from kedge.trade import Scenario, headline_on, outcomes_of, prepare, solve_equilibrium
+    from kedge.trade import Scenario, outcomes_of, prepare, solve_equilibrium
     from kedge.trade.simulate import Simulation
     from kedge.world.trade_data import one_sector_world
+    from kedge.world.trade_rates import headline_rates
 
-    if asked.scenario:
-        raise typer.BadParameter("give --on or --scenario, not both")
     economy, _, names = one_sector_world(asked.data)
-    tariffs = headline_on(schedule_of(asked), day_of(asked.on, "--on"), economy.iso3)
+    day = day_of(asked.on, "--on")
+    tariffs = headline_rates(schedule_of(asked), day, economy.iso3)
+    remark(remarks_on(asked, lambda each: headline_rates(each, day, economy.iso3), day))
     solution = solve_equilibrium(prepare(economy), tariffs)
-    named = Scenario(asked.on, f"Headline tariffs in force on {asked.on} (measures on all goods alone).")
+    told = told_of(asked, day, "Headline tariffs")
+    named = Scenario(asked.on, f"{told} (measures on all goods alone).")
     return Simulation(named, solution, outcomes_of(solution.unwrap())), names
 
 
@@ -147,8 +180,9 @@ def _draw_one(asked: Question, result: Simulation, names: dict[str, str]) -> Non
         for j in range(len(codes)) for i in range(len(codes)) if i != j and before[j, i] > 0
     ]  # fmt: skip
     trade = pl.DataFrame(rows, schema=["exporter", "importer", "musd", "change"], orient="row")
-    draw = chart_of(asked.show, table, trade, result.scenario.sentence.rstrip("."))
-    source = f"Kedge, Ignatenko et al. (2025), data {asked.data}{OUTLINES[asked.show]}"
+    show = asked.show or SHOWN[0]
+    draw = chart_of(show, table, trade, result.scenario.sentence.rstrip("."))
+    source = f"Kedge, Ignatenko et al. (2025), data {asked.data}{OUTLINES[show]}"
     write_figure(draw(), asked.figure, source)
 
 

@@ -48,6 +48,7 @@ def sweep(asked: Question) -> None:
 
     Example: kedge trade sweep --schedule announced --schedule 2025-08-08 --draws 100000 --out runs/sweep
     """
+    import polars as pl
     from rich.console import Console
     from rich.progress import Progress
 
@@ -79,6 +80,8 @@ def sweep(asked: Question) -> None:
     if not emit(result, table, as_json=asked.as_json, csv_file=asked.csv_file, figure=figure):
         heads = {"low": "5 %", "middle": "median", "high": "95 %", "gains": "gains in"}
         columns = {name: heads.get(name, name) for name in table.columns}
+        shares = [f"{100 * share:.0f} %" for share in table["gains"]]
+        table = table.with_columns(pl.Series("gains", shares))
         print_table(table, columns, f"Change of real income, percent, over {asked.draws:,} draws")
         typer.echo("Draws explore ranges (trade_ranges.toml); shares of them are not probabilities.")
 
@@ -88,12 +91,12 @@ def _tariffs(name: str, economy: Economy, announced: Any) -> Any:
     import numpy as np
 
     from kedge.cli.options import day_of
-    from kedge.trade import headline_on
+    from kedge.world.trade_rates import headline_rates
     from kedge.world.trade_schedule import shipped_schedule
 
     if name not in ("announced", "universal"):
         day = day_of(name, "--schedule (announced, universal or a day)")
-        return headline_on(shipped_schedule(), day, economy.iso3)
+        return headline_rates(shipped_schedule(), day, economy.iso3)
     home = economy.index("USA")
     tariffs = np.zeros((len(economy.iso3),) * 2)
     tariffs[:, home] = announced if name == "announced" else 0.1

@@ -89,7 +89,8 @@ class UnknownName(KedgeError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         known = sorted(known)
-        near = difflib.get_close_matches(name, known, n=3)
+        alike = [each for each in known if each.casefold() == name.casefold()]
+        near = alike or difflib.get_close_matches(name, known, n=3)
         listed = ", ".join(near or known[:12]) + ("" if near or len(known) <= 12 else ", …")
         hint = f"did you mean {listed}?" if near else f"known: {listed}"
         super().__init__(f"no {kind} is called {name!r}; {hint}")

@@ -32,7 +32,7 @@ def written_aside(path: Path) -> Iterator[Path]:
         os.close(handle)
     except OSError as error:
         raise OutputError(
-            f"cannot write {path}: {error.strerror or error}; choose another folder with --out"
+            f"cannot write {path}: {error.strerror or error}; name another place (--out, --csv or --figure)"
         ) from error
     aside = Path(name)
     try:

@@ -1,6 +1,7 @@
 """Tariffs and what they cost whom."""
 
 from kedge.trade.aggregate import aggregate_economy, aggregate_flows
+from kedge.trade.answers import answer_curve
 from kedge.trade.bargain import Curves, Deals, Terms, bargaining_set, strike_deals
 from kedge.trade.batch import Batch, prepare_batch, solve_batch
 from kedge.trade.calibrate import Economy, LabourTargets, SmallEconomy, calibrate_economy
@@ -24,7 +25,7 @@ from kedge.trade.sector_nash import FormulaWar, formula_tariffs, formula_war
 from kedge.trade.sector_solve import PreparedSectors, SectorEquilibrium, prepare_sectors, solve_sectors
 from kedge.trade.sectors import SectorEconomy
 from kedge.trade.simulate import Simulation, simulate
-from kedge.trade.stack import Due, average_rates, headline_on, rates_on, stack_on
+from kedge.trade.stack import Due, average_rates, rates_on, stack_on
 from kedge.trade.tables import announced_from_table, flows_from_table, gdp_from_table, rates_from_table
 from kedge.trade.timeline import Change, change_between, status_on, timeline
 from kedge.trade.variant import Variant, tariff_exponent
@@ -71,6 +72,7 @@ __all__ = [
     "aggregate_flows",
     "aggregate_sectors",
     "announced_from_table",
+    "answer_curve",
     "average_rates",
     "bargaining_set",
     "best_tariff",
@@ -89,7 +91,6 @@ __all__ = [
     "formula_tariffs",
     "formula_war",
     "gdp_from_table",
-    "headline_on",
     "make_levers",
     "one_sector",
     "outcomes_of",

@@ -6,7 +6,7 @@ import dataclasses
 import datetime
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,7 +16,15 @@ EVERYONE, EVERYTHING = "*", "all"
 CHARGES, SUSPENDS = ("additional", "total"), ("suspension", "annulment")
 KINDS = (*CHARGES, *SUSPENDS, "exemption")
 STATUSES = ("adopted", "announced")
-CODE = re.compile(r"[ABC]\d[0-9A-Z_]*|[D-U](?:\d[0-9A-Z_]*)?")
+CODE = re.compile(r"(?P<section>[A-U])(?:(?P<division>\d\d)[0-9A-Z_]*)?")
+DIVISIONS = {
+    "A": (1, 3), "B": (5, 9), "C": (10, 33), "D": (35, 35), "E": (36, 39), "F": (41, 43), "G": (45, 47),
+    "H": (49, 53), "I": (55, 56), "J": (58, 63), "K": (64, 66), "L": (68, 68), "M": (69, 75),
+    "N": (77, 82), "O": (84, 84), "P": (85, 85), "Q": (86, 88), "R": (90, 93), "S": (94, 96),
+    "T": (97, 98), "U": (99, 99),
+}  # fmt: skip
+"""First and last division of every section of ISIC rev. 4."""
+GOODS_SECTIONS = "ABC"
 
 Kind = Literal["additional", "total", "suspension", "annulment", "exemption"]
 
@@ -240,20 +248,54 @@ class Schedule:
         return dataclasses.replace(self, provisions=(*self.provisions, *provisions))
 
 
-def check_schedule(schedule: Schedule) -> Schedule:
-    """Hand the schedule back if every measure and good that it mentions exists.
+def is_sector(code: str) -> bool:
+    """Say whether a code is one of ISIC rev. 4, as the OECD's tables write them.
+
+    Sections of goods want a division; services may do without.
+
+    Examples
+    --------
+    >>> [is_sector(code) for code in ("C24", "C10T12", "C99", "C", "S")]
+    [True, True, False, False, True]
+    """
+    found = CODE.fullmatch(code)
+    if found is None:
+        return False
+    if found["division"] is None:
+        return found["section"] not in GOODS_SECTIONS
+    first, last = DIVISIONS[found["section"]]
+    return first <= int(found["division"]) <= last
+
+
+def check_schedule(schedule: Schedule, states: Collection[str] = ()) -> Schedule:
+    """Hand the schedule back if every measure, good and state that it mentions exists.
+
+    Parameters
+    ----------
+    states
+        Codes of states; who charges and who pays is not checked without them.
 
     Raises
     ------
     UnknownName
-        A provision stands aside for, or lifts, a measure that is not there; or names unknown goods.
+        A provision stands aside for, or lifts, a measure that is not there; names unknown goods; or it
+        or a group names an unknown state.
     """
-    known, groups = set(schedule.measures), schedule.kinds_of_goods
+    measures, goods = set(schedule.measures), {*schedule.kinds_of_goods, EVERYTHING}
+    parties = {*states, *schedule.groups, EVERYONE} if states else ()
     for each in schedule.provisions:
-        for name in (*each.yields_to, *each.lifts):
-            if name not in known:
-                raise UnknownName("tariff measure", name, known)
-        for good in (entry.removeprefix("-") for entry in each.goods):
-            if good != EVERYTHING and good not in groups and not CODE.fullmatch(good):
-                raise UnknownName("goods", good, {*groups, EVERYTHING})
+        _check_known("tariff measure", (*each.yields_to, *each.lifts), measures)
+        named = (entry for entry in each.goods if not is_sector(entry.removeprefix("-")))
+        _check_known("goods", named, {*goods, "C24", "C10T12"})
+        _check_known("state or group", (each.importer, *each.exporters), parties)
+    for members in schedule.groups.values():
+        _check_known("state", members, states)
+    wrong = [share.sector for share in schedule.goods if not is_sector(share.sector)]
+    _check_known("sector", wrong, ("A01", "C10T12", "C24"))
     return schedule
+
+
+def _check_known(kind: str, named: Iterable[str], known: Collection[str]) -> None:
+    for name in (entry.removeprefix("-") for entry in named):
+        if known and name not in known:
+            raise UnknownName(kind, name, known)

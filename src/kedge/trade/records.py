@@ -17,6 +17,8 @@ DAYS = ("start", "end")
 TEXTS = ("measure", "importer", "kind", "status", "law", "url", "source", "note")
 FIELDS = (*TEXTS[:2], *LISTS[:2], "rate", "kind", *DAYS, *NUMBERS[1:], *LISTS[2:], *TEXTS[3:])
 LONGEST = 2000
+MOST_RATE = 3.0
+"""Above it a bare rate is taken for a percentage that was meant: higher ones are written with %."""
 
 
 def read_provisions(records: Iterable[Mapping[str, Any]], where: str = "row") -> tuple[Provision, ...]:
@@ -98,6 +100,18 @@ def _number(value: Any) -> float:
     return number
 
 
+def _rate(value: Any) -> float:
+    if isinstance(value, str) and value.strip().endswith("%"):
+        return _number(value.strip().removesuffix("%")) / 100.0
+    number = _number(value)
+    if number > MOST_RATE:
+        raise ValueError(
+            f'a share such as 0.25 for 25 %, or text such as "25 %" (a bare number above {MOST_RATE:g} is '
+            "refused: it looks like percent)"
+        )
+    return number
+
+
 def _day(value: Any) -> datetime.date:
     if isinstance(value, datetime.datetime):
         return value.date()
@@ -131,4 +145,5 @@ READERS = {
     **dict.fromkeys(NUMBERS, _number),
     **dict.fromkeys(DAYS, _day),
     **dict.fromkeys(TEXTS, _text),
+    "rate": _rate,
 }

@@ -93,6 +93,38 @@ def reciprocate(
     return answered
 
 
+def unanswered(
+    model: TradeModel, tariffs: Tariffs, home: str | Player, partners: Sequence[str | Player] | None = None
+) -> Tariffs:
+    """Take back what partners charge on home's goods: there they have the baseline's duties again.
+
+    Parameters
+    ----------
+    tariffs : share, ad valorem
+    home, partners
+        As `reciprocate`.
+
+    Returns
+    -------
+    Tariffs
+        A copy of `tariffs`.
+
+    Raises
+    ------
+    UnknownName
+        No such economy.
+    """
+    bare = np.array(tariffs, dtype=np.float64)
+    inside = find_player(model.iso3, home).members
+    named = model.iso3 if partners is None else _members(model, partners)
+    cells = np.ix_(
+        [model.iso3.index(code) for code in inside],
+        [model.iso3.index(code) for code in named if code not in inside],
+    )
+    bare[cells] = np.asarray(model.tariffs)[cells]
+    return bare
+
+
 def retaliate(
     model: TradeModel,
     tariffs: Tariffs,

@@ -76,6 +76,11 @@ class SectorModel:
         return self.prepared.economy.iso3
 
     @property
+    def sectors(self) -> tuple[str, ...]:
+        """Codes of the sectors, in the order of their axis."""
+        return self.prepared.economy.sectors
+
+    @property
     def tariffs(self) -> SectorFlows:
         """Tariffs of the baseline, shares."""
         return self.prepared.economy.tariffs

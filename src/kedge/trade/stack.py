@@ -11,7 +11,15 @@ import numpy as np
 from jaxtyping import Float
 
 from kedge.core.errors import DomainError, UnknownName
-from kedge.trade.provisions import CODE, EVERYONE, EVERYTHING, SUSPENDS, Provision, Schedule
+from kedge.trade.provisions import (
+    EVERYONE,
+    EVERYTHING,
+    GOODS_SECTIONS,
+    SUSPENDS,
+    Provision,
+    Schedule,
+    is_sector,
+)
 
 Rates = Float[np.ndarray, "exporter importer sector"]
 Sectors = Sequence[str] | Mapping[str, Mapping[str, float]]
@@ -107,16 +115,6 @@ def rates_on(
     return rates
 
 
-def headline_on(
-    schedule: Schedule, day: datetime.date, iso3: Sequence[str]
-) -> Float[np.ndarray, "exporter importer"]:
-    """Work out the headline of each pair on one day: what measures on all goods alone add up to.
-
-    For worlds of one sector; see `rates_on`.
-    """
-    return rates_on(schedule, day, iso3)[:, :, 0]
-
-
 def stack_on(
     schedule: Schedule,
     day: datetime.date,
@@ -183,9 +181,9 @@ def parts_of(schedule: Schedule, label: str, sectors: Sectors = ()) -> tuple[Par
     whole = {EVERYTHING: Part(EVERYTHING, "", 1.0), **{name: Part("", name, 1.0) for name in groups}}
     if label in whole:
         return (whole[label],)
-    if not CODE.fullmatch(label):
+    if not is_sector(label):
         raise UnknownName("sector or group of goods", label, {*groups, EVERYTHING, "C24", "C10T12"})
-    if label[0] not in "ABC":
+    if label[0] not in GOODS_SECTIONS:
         return ()
     found = sorted((each.goods, each.share) for each in schedule.goods if each.sector == label)
     rest = 1.0 - math.fsum(share for _, share in found)

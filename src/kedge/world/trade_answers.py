@@ -57,9 +57,15 @@ def rate_records(
 
 
 def change_records(records: Sequence[Record], others: Sequence[Record]) -> list[Record]:
-    """Give the first records with the rate of the others, and the change from theirs, in shares."""
+    """Give the first records with rate and parts of the others, and the change from theirs, in shares."""
     return [
-        {**new, "against": old["day"], "rate_before": old["rate"], "change": new["rate"] - old["rate"]}
+        {
+            **new,
+            "against": old["day"],
+            "rate_before": old["rate"],
+            "change": new["rate"] - old["rate"],
+            "made_of_before": old["made_of"],
+        }
         for new, old in zip(records, others, strict=True)
     ]
 

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from kedge.core.errors import DomainError, NotConverged
 from kedge.strategy import Uncertainty, draw_futures
-from kedge.trade import Economy
+from kedge.trade import Economy, aggregate_economy, find_player
 from kedge.trade.bargain import Curves, Deals, Terms, bargaining_set, strike_deals
 from kedge.trade.batch import prepare_batch, solve_batch
 from kedge.world.trade_ranges import trade_ranges
@@ -124,8 +124,36 @@ def bargain(economy: Economy, others: Float[np.ndarray, " exporter"], plan: Barg
     terms = _terms(economy, plan, value)
     deals = strike_deals(curves, terms)
     return Bargain(
-        plan, ranges, drawn, curves, terms, deals, _summary(deals, terms), _turns(deals, ranges, drawn)
+        plan, ranges, drawn, curves, terms, deals, _summary(deals, terms), _turns(deals, terms, ranges, drawn)
     )
+
+
+def fold_group(
+    economy: Economy, others: Float[np.ndarray, " exporter"], group: str, patron: str = "USA"
+) -> tuple[Economy, Float[np.ndarray, " exporter"]]:
+    """Make one economy of a group (EU), and of the patron's tariffs on its members their mean by imports.
+
+    Raises
+    ------
+    UnknownName
+        No such economy or group.
+    DomainError
+        The patron is a member.
+    """
+    members = find_player(economy.iso3, group).members
+    if patron in members:
+        raise DomainError(f"{patron} is in {group}; ally and patron should be two economies")
+    if members == (group,):
+        return economy, others
+    into = {code: group if code in members else code for code in economy.iso3}
+    folded = aggregate_economy(economy, into)
+    bought = economy.flows[:, economy.index(patron)]
+    rates = np.zeros(len(folded.iso3))
+    for at, code in enumerate(folded.iso3):
+        inside = [k for k, each in enumerate(economy.iso3) if into[each] == code]
+        weights = bought[inside] if bought[inside].sum() > 0 else np.ones(len(inside))
+        rates[at] = np.average(others[inside], weights=weights)
+    return folded, rates
 
 
 def _curves(economy: Economy, others: np.ndarray, plan: BargainPlan, value: dict[str, np.ndarray]) -> Curves:
@@ -194,9 +222,9 @@ def _summary(deals: Deals, terms: Terms) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["answer", "low", "middle", "high", "share"], orient="row")
 
 
-def _turns(deals: Deals, ranges: tuple[Uncertainty, ...], drawn: np.ndarray) -> pl.DataFrame:
+def _turns(deals: Deals, terms: Terms, ranges: tuple[Uncertainty, ...], drawn: np.ndarray) -> pl.DataFrame:
     """Compare the answers in the lowest and the highest third of every assumption; largest swing first."""
-    cap = np.where(np.isfinite(deals.willing), deals.willing, np.nanmax(deals.effort.clip(0.0)) + 1.0)
+    cap = np.minimum(deals.willing, terms.most_effort)
     rows = []
     for column, each in enumerate(ranges):
         low, high = np.quantile(drawn[:, column], [1 / 3, 2 / 3])

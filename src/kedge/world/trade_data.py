@@ -120,9 +120,7 @@ def sector_world(
     from kedge.trade import calibrate_sectors
 
     tables = sector_tables(data)
-    source = elasticities or ("U4" if "U4" in tables.elasticities else next(iter(tables.elasticities)))
-    if source not in tables.elasticities:
-        raise UnknownName("source of elasticities", source, tables.elasticities)
+    source = _source_of(tables, elasticities)
     flows = tables.flows.copy()
     # An economy that makes nothing of a good may still begin to: as the package does, one million US$.
     own = np.einsum("iik->ik", flows)
@@ -134,6 +132,30 @@ def sector_world(
     codes = (tables.iso3, tables.sectors)
     world = calibrate_sectors(flows, tables.tariffs, tables.elasticities[source], codes, links, deficits)
     return world, tables
+
+
+def _source_of(tables: SectorTables, elasticities: str) -> str:
+    source = elasticities or ("U4" if "U4" in tables.elasticities else next(iter(tables.elasticities)))
+    if source not in tables.elasticities:
+        raise UnknownName("source of elasticities", source, tables.elasticities)
+    return source
+
+
+def elasticities_told(data: str, elasticities: str = "") -> str:
+    """Say in a sentence which trade elasticities an answer rests on, and which others there are.
+
+    Raises
+    ------
+    UnknownName
+        No such data set or elasticities.
+    """
+    tables = sector_tables(data)
+    source = _source_of(tables, elasticities)
+    low, high = float(tables.elasticities[source].min()), float(tables.elasticities[source].max())
+    size = f"{low:g} in every sector" if low == high else f"{low:.2g} to {high:.2g} by sector"
+    others = [name for name in tables.elasticities if name != source]
+    more = f"; others change sizes and signs: --elasticities {', '.join(others)}" if others else ""
+    return f"Trade elasticity: {size} (set {source}{more})."
 
 
 def one_sector_world(data: str) -> tuple[Economy, Any, dict[str, str]]:

@@ -13,7 +13,7 @@ from typing import Any
 from kedge.core.errors import DomainError, ScheduleError, UnknownName
 from kedge.data.baseline import load_table
 from kedge.trade import GoodsShare, Schedule, check_schedule, read_provisions
-from kedge.trade.levers import GROUPS
+from kedge.trade.levers import EUROPEAN_UNION, GROUPS
 from kedge.world.study_problems import nearest_hint
 
 KNOWN_UNTIL = datetime.date(2026, 8, 10)
@@ -41,7 +41,12 @@ def shipped_schedule() -> Schedule:
     members: dict[str, tuple[str, ...]] = dict(GROUPS)
     for region, iso3, _ in load_table("regions").rows():
         members[region] = (*members.get(region, ()), iso3)
-    return check_schedule(Schedule(read_provisions(records), goods, members))
+    return check_schedule(Schedule(read_provisions(records), goods, members), known_states())
+
+
+def known_states() -> set[str]:
+    """Give the codes of states, and of the regions of the package's own tables."""
+    return {*load_table("states")["iso3"], *load_table("economies")["iso3"], *EUROPEAN_UNION}
 
 
 def load_schedule(path: Path, *, extend: bool = False) -> Schedule:
@@ -69,7 +74,7 @@ def load_schedule(path: Path, *, extend: bool = False) -> Schedule:
         kept = tuple(each for each in shipped.goods if each.goods not in {new.goods for new in goods})
         before = shipped.provisions if extend else ()
         made = Schedule((*before, *own), (*kept, *goods), {**shipped.groups, **groups})
-        return check_schedule(made)
+        return check_schedule(made, known_states())
     except (DomainError, UnknownName) as error:
         raise ScheduleError(_located(str(path), str(error))) from error
 

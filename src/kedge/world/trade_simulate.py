@@ -20,10 +20,10 @@ from kedge.trade import (
     SectorEquilibrium,
     decompose,
     prepare_sectors,
-    rates_on,
     solve_sectors,
 )
 from kedge.world.trade_data import sector_world
+from kedge.world.trade_rates import schedule_rates
 
 Members = Mapping[str, Mapping[str, float]]
 
@@ -128,7 +128,7 @@ def sector_rates(
     DomainError
         The set's sectors are not ISIC's.
     """
-    return rates_on(schedule, day, world.iso3, sector_members(data, world.sectors), world.tariffs)
+    return schedule_rates(schedule, day, world.iso3, sector_members(data, world.sectors), world.tariffs)
 
 
 def sector_members(data: str, sectors: tuple[str, ...]) -> Members:
