@@ -43,7 +43,7 @@ class Best(Measures):
 
     country: Annotated[str, typer.Option(help="Who sets them: code, group (EU), list (DEU+FRA).")] = "USA"
     levers: Levers = "uniform"
-    data: Data = "baseline"
+    data: Data = "sectors"
     elasticities: Elasticities = ""
     on: On = ""
     highest: Highest = 200.0
@@ -65,7 +65,7 @@ class Answer(Measures):
     ] = False
     same: Annotated[bool, typer.Option("--same", help="Answer each tariff with the same rate.")] = False
     levers: Levers = "uniform"
-    data: Data = "baseline"
+    data: Data = "sectors"
     elasticities: Elasticities = ""
     on: Annotated[str, typer.Option(help="Tariffs answered: those in force on this day.")] = "2025-04-09"
     as_json: Json = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,18 @@ class SectorTables:
         return None if both[0] is None or both[1] is None else (both[0], both[1])
 
 
+WIOD_NAMES = {
+    4: "Wood and its products", 5: "Paper and printing", 6: "Coke and refined petroleum",
+    7: "Chemicals, pharmaceuticals", 8: "Rubber and plastics", 9: "Non-metallic minerals",
+    10: "Basic and fabricated metals", 11: "Electronic, optical and electrical equipment",
+}  # fmt: skip
+"""What flows of WIOD's cubes hold at these places, whatever the cubes call them."""
+WIOD_LABELS = {4: (4,), 5: (4,), 6: (5,), 7: (6,), 8: (7,), 9: (7,), 10: (8, 9), 11: (10, 11)}
+"""Where the cubes keep the tariffs and elasticities of the same goods."""
+WIOD_MARK = "Wood, paper, printing"
+IN_ORDER_OF_FLOWS = ("IS",)
+
+
 def read_cube(path: Path) -> SectorTables:
     """Read a cube of the package tariffwar: OECD ICIO 2011-2022 or WIOD 2000-2014.
 
@@ -72,6 +84,12 @@ def read_cube(path: Path) -> SectorTables:
     ------
     MalformedFile
         The file is not HDF5, lacks a part, or its parts do not fit one another.
+
+    Notes
+    -----
+    WIOD's cubes name sectors 5 to 12, and keep tariffs and elasticities, by another list than their
+    flows (docs/trade-sectors.md says how that shows); here all follow the flows, and goods that
+    the labels split get the plain mean of both.
 
     References
     ----------
@@ -103,7 +121,22 @@ def read_cube(path: Path) -> SectorTables:
         np.ascontiguousarray(tariffs.transpose(2, 1, 0)),
         elasticities,
     )  # fmt: skip
-    return check_tables(path, found)
+    return check_tables(path, _realigned(found) if found.sector_names[4:5] == (WIOD_MARK,) else found)
+
+
+def _realigned(found: SectorTables) -> SectorTables:
+    """Bring names, tariffs and elasticities of a WIOD cube to the order of its flows."""
+    from_labels = [WIOD_LABELS.get(k, (k,)) for k in range(len(found.sectors))]
+
+    def moved(values: np.ndarray) -> np.ndarray:
+        return np.stack([values[..., list(at)].mean(axis=-1) for at in from_labels], axis=-1)
+
+    sets = {
+        name: values if name in IN_ORDER_OF_FLOWS else moved(values)
+        for name, values in found.elasticities.items()
+    }
+    names = tuple(WIOD_NAMES.get(k, name) for k, name in enumerate(found.sector_names))
+    return replace(found, sector_names=names, tariffs=moved(found.tariffs), elasticities=sets)
 
 
 def _part(path: Path, group: Any, name: str) -> Any:
