@@ -68,8 +68,8 @@ def test_a_strong_state_threatens_a_weak_one_until_it_has_an_ally():
     tied = np.zeros((3, 3), bool)
     tied[1, 2] = tied[2, 1] = True
     found = network_stability(tied, strength)
-    # The two together stand against the strong one, and now threaten it.
-    assert [each.target for each in found.threats] == [0]
+    # The two together threaten the strong one; and the definition lets an ally attack its own ally.
+    assert {each.target: each.leader for each in found.threats} == {0: 1, 1: 2}
     assert found.idle == ()
 
 
