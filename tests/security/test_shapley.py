@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from kedge.core.errors import DomainError
 from kedge.security import Balance, outcome_odds
 from kedge.security.shapley import (
+    Coalition,
     coalition_worth,
     domain_values,
+    led_worth,
     pivot_shares,
     sampled_values,
     shapley_values,
@@ -97,45 +99,86 @@ def test_worth_is_the_mean_over_who_comes(joiners):
         assert worth[coalition] == pytest.approx(mean, abs=1e-12)
 
 
+def random_coalition(rng, members, domains=3):
+    strength = rng.random((members, domains)) * (rng.random((members, domains)) > 0.3) * 3
+    alone = rng.random(members)
+    led = np.minimum(alone + 0.3, 1.0)
+    return Coalition(strength, alone, led, rng.random(domains) * 4, float(rng.random()))
+
+
 @settings(max_examples=40, deadline=None)
-@given(
-    st.integers(1, 5).flatmap(
-        lambda n: st.tuples(
-            st.lists(st.lists(st.floats(0, 3), min_size=3, max_size=3), min_size=n, max_size=n),
-            st.lists(st.floats(0, 1), min_size=n, max_size=n),
-        )
-    )
-)
-def test_domains_add_up_to_members(case):
-    strength, chance = np.array(case[0]), np.array(case[1])
-    value = domain_values(5.0, 1.0, strength, chance, BALANCE)
-    whole = shapley_values(coalition_worth(5.0, 1.0, strength.sum(axis=1), chance, BALANCE))
-    np.testing.assert_allclose(value.sum(axis=1), whole, atol=1e-12)
-    assert np.abs(value[strength == 0.0]).max(initial=0.0) < 1e-15
+@given(st.integers(1, 5), st.integers(0, 10**6))
+def test_domains_add_up_to_members(members, seed):
+    coalition = random_coalition(np.random.default_rng(seed), members)
+    found = domain_values(5.0, 1.0, coalition, BALANCE)
+    whole = shapley_values(led_worth(5.0, 1.0, coalition, BALANCE))
+    np.testing.assert_allclose(found.member.sum(axis=1), whole[:-1], atol=1e-12)
+    assert found.patron.sum() + found.leading == pytest.approx(whole[-1], abs=1e-12)
+    np.testing.assert_array_equal(found.near, found.member)
+    assert np.abs(found.member[coalition.strength == 0.0]).max(initial=0.0) < 1e-15
+
+
+def held(coalition, core, parts, patron):
+    """Chance that an attack of strength 5 fails when these parts of members, and maybe the patron, are in."""
+    members, mean = coalition.strength.shape[0], 0.0
+    for comes, weight in (
+        ((True, coalition.comes), (False, 1 - coalition.comes)) if patron else ((False, 1.0),)
+    ):
+        chance = coalition.led if comes else coalition.alone
+        for come in itertools.product((0, 1), repeat=members):
+            odds = math.prod(chance[n] if c else 1 - chance[n] for n, c in enumerate(come))
+            total = core + sum(coalition.strength[n, d] for n, d in parts if come[n])
+            total += coalition.patron.sum() if comes else 0.0
+            mean += weight * odds * (1 - outcome_odds(5.0, total, BALANCE)[0])
+    return mean
 
 
 def test_domains_equal_a_game_of_blocks_in_every_order():
-    strength, chance = np.array([[1.0, 0.5], [0.2, 2.0]]), np.array([0.6, 0.9])
+    coalition = random_coalition(np.random.default_rng(7), 2, 2)
     value = np.zeros((2, 2))
-
-    def held(parts):
-        mean = 0.0
-        for come in itertools.product((0, 1), repeat=2):
-            weight = math.prod(chance[n] if c else 1 - chance[n] for n, c in enumerate(come))
-            total = 1.0 + sum(strength[n, d] for n, d in parts if come[n])
-            mean += weight * (1 - outcome_odds(5.0, total, BALANCE)[0])
-        return mean
-
-    orders = list(itertools.permutations(range(2)))
-    for blocks in orders:
-        for within in itertools.product(orders, repeat=2):
+    within = list(itertools.permutations(range(2)))
+    blocks = list(itertools.permutations(("patron", 0, 1)))
+    for order in blocks:
+        for inner in itertools.product(within, repeat=2):
             seen: list[tuple[int, int]] = []
-            for n in blocks:
-                for d in within[n]:
-                    value[n, d] += held([*seen, (n, d)]) - held(seen)
-                    seen.append((n, d))
-    value /= len(orders) ** 3
-    np.testing.assert_allclose(domain_values(5.0, 1.0, strength, chance, BALANCE), value, atol=1e-12)
+            patron = False
+            for block in order:
+                if block == "patron":
+                    patron = True
+                    continue
+                for d in inner[block]:
+                    more = held(coalition, 1.0, [*seen, (block, d)], patron)
+                    value[block, d] += more - held(coalition, 1.0, seen, patron)
+                    seen.append((block, d))
+    value /= len(blocks) * len(within) ** 2
+    np.testing.assert_allclose(domain_values(5.0, 1.0, coalition, BALANCE).member, value, atol=1e-12)
+
+
+def test_strength_near_by_is_valued_one_member_at_a_time():
+    coalition = random_coalition(np.random.default_rng(3), 4)
+    nearby = coalition.strength * 2.0
+    found = domain_values(5.0, 1.0, coalition, BALANCE, nearby)
+    for n in range(4):
+        strength = coalition.strength.copy()
+        strength[n] = nearby[n]
+        moved = domain_values(5.0, 1.0, coalition._replace(strength=strength), BALANCE)
+        np.testing.assert_allclose(found.near[n], moved.member[n], atol=1e-12)
+
+
+def test_a_patron_that_never_comes_and_partners_that_never_join_are_worth_nothing():
+    coalition = random_coalition(np.random.default_rng(5), 3)
+    nobody = coalition._replace(comes=0.0)
+    found = domain_values(5.0, 1.0, nobody, BALANCE)
+    assert found.leading == 0.0
+    assert not found.patron.any()
+    idle = coalition._replace(alone=np.zeros(3), led=np.zeros(3))
+    assert not domain_values(5.0, 1.0, idle, BALANCE).member.any()
+
+
+def test_too_many_members_are_refused():
+    coalition = random_coalition(np.random.default_rng(5), 17)
+    with pytest.raises(DomainError, match="16 members"):
+        domain_values(5.0, 1.0, coalition, BALANCE)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

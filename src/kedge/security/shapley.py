@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -144,30 +145,94 @@ def coalition_worth(
     return worth
 
 
-def domain_values(
-    challenger: float,
-    core: float,
-    strength: Float[np.ndarray, "member domain"],
-    probability: Float[np.ndarray, " member"],
-    balance: Balance,
-) -> Float[np.ndarray, "member domain"]:
-    """Divide each member's value among the domains in which it would fight.
-
-    Members join in any order, and a member's domains one after another, in any order, while no other
-    member joins between them (Owen's value with members as unions).  Rows therefore add up to the
-    members' Shapley values.
+class Coalition(NamedTuple):
+    """Members that may join, and a patron whose coming brings them along.
 
     Parameters
     ----------
-    challenger, core, probability, balance
-        As `coalition_worth`.
     strength : theatre strength, [member, domain]
         What each would bring in each domain; zero where it does not fight.
+    alone, led : probability, [member]
+        That each joins where the patron stays out, and where it comes.
+    patron : theatre strength, [domain]
+        Zero where there is no patron.
+    comes : probability
+        That the patron comes; zero where there is none.
+    """
+
+    strength: Float[np.ndarray, "member domain"]
+    alone: Float[np.ndarray, " member"]
+    led: Float[np.ndarray, " member"]
+    patron: Float[np.ndarray, " domain"]
+    comes: float
+
+
+class DomainValues(NamedTuple):
+    """Shapley values of a coalition, told apart by domain, as changes of the chance that the attack fails.
+
+    Parameters
+    ----------
+    member : share, [member, domain]
+        Rows add up to the members' Shapley values.
+    near : share, [member, domain]
+        The same if the strengths of `nearby` were each member's own, one member at a time.
+    patron : share, [domain]
+        Of the patron's forces.
+    leading : share
+        What the patron's coming is worth by bringing others along; with `patron` it adds up to its value.
+    """
+
+    member: Float[np.ndarray, "member domain"]
+    near: Float[np.ndarray, "member domain"]
+    patron: Float[np.ndarray, " domain"]
+    leading: float
+
+
+@njit(cache=True, error_model="numpy")
+def led_worth(
+    challenger: float, core: float, coalition: Coalition, balance: Balance
+) -> Float[np.ndarray, " coalition"]:
+    """Give every coalition's chance that the challenger does not win, the patron being the last member.
+
+    Parameters
+    ----------
+    challenger, core, balance
+        As `coalition_worth`.
+    coalition
+        Members join likelier where the patron has come.
 
     Returns
     -------
-    Float[np.ndarray, "member domain"]
-        Chance that the challenger does not win, as a share.
+    Float[np.ndarray, " coalition"]
+        2^(n+1) entries, as `shapley_values` takes them.
+    """
+    strength = coalition.strength.sum(axis=1)
+    without = coalition_worth(challenger, core, strength, coalition.alone, balance)
+    led = coalition_worth(challenger, core + coalition.patron.sum(), strength, coalition.led, balance)
+    worth = np.empty(2 * without.size)
+    worth[: without.size] = without
+    worth[without.size :] = coalition.comes * led + (1.0 - coalition.comes) * without
+    return worth
+
+
+def domain_values(
+    challenger: float,
+    core: float,
+    coalition: Coalition,
+    balance: Balance,
+    nearby: Float[np.ndarray, "member domain"] | None = None,
+) -> DomainValues:
+    """Divide each member's value among the domains in which it would fight.
+
+    Members join in any order, and a member's domains one after another, in any order, while no other
+    member joins between them (Owen's value with members as unions).
+
+    Parameters
+    ----------
+    challenger, core, coalition, balance
+        As `led_worth`.
+    nearby : theatre strength, [member, domain]
+        Other strengths to value each member by, such as what it would bring without distance.
 
     Raises
     ------
@@ -178,19 +243,15 @@ def domain_values(
     ----------
     Owen (1977), "Values of games with a priori unions".
     """
-    members, domains = strength.shape
+    members, domains = coalition.strength.shape
     if members > 16 or domains > 8:
         raise DomainError(
-            f"domains are told apart for at most 16 members and 8 domains, found {strength.shape}"
+            f"domains are told apart for at most 16 members and 8 domains, found {members} and {domains}"
         )
-    strength = np.ascontiguousarray(strength, dtype=np.float64)
+    other = coalition.strength if nearby is None else nearby
+    weights = (order_weights(members + 1), order_weights(domains))
     return _by_domain(
-        float(challenger),
-        float(core),
-        strength,
-        np.ascontiguousarray(probability, dtype=np.float64),
-        balance,
-        (order_weights(members), order_weights(domains)),
+        float(challenger), float(core), coalition, np.ascontiguousarray(other), balance, weights
     )
 
 
@@ -198,46 +259,89 @@ def domain_values(
 def _by_domain(
     challenger: float,
     core: float,
-    strength: np.ndarray,
-    probability: np.ndarray,
+    coalition: Coalition,
+    nearby: np.ndarray,
     balance: Balance,
     weights: tuple[np.ndarray, np.ndarray],
-) -> np.ndarray:
+) -> DomainValues:
+    strength, comes = coalition.strength, coalition.comes
     members, domains = strength.shape
-    value = np.zeros((members, domains))
-    mean = np.empty(1 << domains)
+    before, after = weights[0][:members], weights[0][1:]
+    helped = core + coalition.patron.sum()
+    sums = np.empty(members)
+    for k in range(members):
+        sums[k] = strength[k].sum()
+    value, near = np.zeros((members, domains)), np.zeros((members, domains))
     for n in range(members):
         others = np.array([k for k in range(members) if k != n])
-        total, weight = _before(core, strength, probability, others, weights[0])
-        for chosen in range(1 << domains):
-            own = 0.0
-            for d in range(domains):
-                own += strength[n, d] * ((chosen >> d) & 1)
-            mean[chosen] = 0.0
-            for s in range(total.size):
-                mean[chosen] += weight[s] * (1.0 - outcome_odds(challenger, total[s] + own, balance)[0])
-        value[n] = probability[n] * _exact(mean, domains, weights[1])
-    return value
+        s, alone, led = sums[others], coalition.alone[others], coalition.led[others]
+        # The patron has yet to join, has joined and come, or has joined and stayed out.
+        for branch in range(3):
+            base = helped if branch == 1 else core
+            order = before if branch == 0 else (comes if branch == 1 else 1.0 - comes) * after
+            chance = led if branch == 1 else alone
+            total, weight = _joined(base, s, chance, order)
+            joins = coalition.led[n] if branch == 1 else coalition.alone[n]
+            value[n] += joins * _split(challenger, strength[n], total, weight, balance, weights[1])
+            near[n] += joins * _split(challenger, nearby[n], total, weight, balance, weights[1])
+    total, weight = _joined(core, sums, coalition.led, weights[0])
+    patron = comes * _split(challenger, coalition.patron, total, weight, balance, weights[1])
+    leading = comes * _mean_held(challenger, 0.0, total, weight, balance)
+    total, weight = _joined(core, sums, coalition.alone, weights[0])
+    leading -= comes * _mean_held(challenger, 0.0, total, weight, balance)
+    return DomainValues(value, near, patron, leading)
 
 
 @njit(cache=True, error_model="numpy")
-def _before(
-    core: float, strength: np.ndarray, probability: np.ndarray, others: np.ndarray, weight: np.ndarray
+def _mean_held(
+    challenger: float, own: float, total: np.ndarray, weight: np.ndarray, balance: Balance
+) -> float:
+    held = 0.0
+    for s in range(total.size):
+        held += weight[s] * (1.0 - outcome_odds(challenger, total[s] + own, balance)[0])
+    return held
+
+
+@njit(cache=True, error_model="numpy")
+def _split(
+    challenger: float,
+    own: np.ndarray,
+    total: np.ndarray,
+    weight: np.ndarray,
+    balance: Balance,
+    order: np.ndarray,
+) -> np.ndarray:
+    """Divide what a member adds among its domains."""
+    mean = np.empty(1 << own.size)
+    for chosen in range(mean.size):
+        brought = 0.0
+        for d in range(own.size):
+            brought += own[d] * ((chosen >> d) & 1)
+        mean[chosen] = _mean_held(challenger, brought, total, weight, balance)
+    return _exact(mean, own.size, order)
+
+
+@njit(cache=True, error_model="numpy")
+def _joined(
+    core: float, strength: np.ndarray, probability: np.ndarray, order: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give strength and chance of every set of others that has come by the time one member may join."""
-    count = 1 << others.size
+    """Give strength and chance of every set of others that has come by the time one member may join.
+
+    `order` is the chance that exactly a given set of each size stands in line before it.
+    """
+    count = 1 << strength.size
     total, chance = np.empty(count), np.empty(count)
-    total[0], chance[0] = core, weight[0]
+    total[0], chance[0] = core, order[0]
     size = np.zeros(count, np.int64)
-    for k in range(others.size):
+    for k in range(strength.size):
         for s in range(1 << k):
             at = (1 << k) + s
-            total[at] = total[s] + strength[others[k]].sum()
+            total[at] = total[s] + strength[k]
             size[at] = size[s] + 1
-            chance[at] = weight[size[at]]
+            chance[at] = order[size[at]]
     # Who stands in line before is one thing, who of these comes another: spread the chance.
-    for k in range(others.size):
-        bit, comes = 1 << k, probability[others[k]]
+    for k in range(strength.size):
+        bit, comes = 1 << k, probability[k]
         for high in range(0, count, 2 * bit):
             for s in range(high, high + bit):
                 chance[s] += (1.0 - comes) * chance[s + bit]
