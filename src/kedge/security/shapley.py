@@ -412,11 +412,11 @@ def _sampled(
             came[n] = strength[n] if np.random.random() < probability[n] else 0.0
         gain[:] = 0.0
         for way in range(2):
-            total = core
+            total: float = core
             before = 1.0 - outcome_odds(challenger, total, balance)[0]
             for k in range(members):
                 n = order[k] if way == 0 else order[members - 1 - k]
-                total += came[n]
+                total += float(came[n])
                 after = 1.0 - outcome_odds(challenger, total, balance)[0]
                 gain[n] += 0.5 * (after - before)
                 before = after

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
@@ -11,13 +11,32 @@ import polars as pl
 from kedge.core.errors import StudyError
 from kedge.data.baseline import Baseline
 from kedge.order.events import event_rate
-from kedge.world.study import Partner, Study
 from kedge.world.ties import CIVIL_LAYERS, knit_depth
 
 PAST_YEARS = 10
 JOINT_EVENTS: dict[frozenset[str], str] = {frozenset(("CHN", "RUS")): "China-Russia bomber patrols"}
 """Series of the baseline's events that tell how often two states act together; complete ones only."""
 CAPABILITY_SOURCE = "cow-nmc-7"  # of the capability index alone, which no fact here shows
+
+
+class Tied(Protocol):
+    """A partner whose tie and obligation a file may state instead of the baseline."""
+
+    @property
+    def state(self) -> str:
+        """Code."""
+        ...
+
+    @property
+    def tie_depth(self) -> float | None:
+        """Depth of its ties, if the file states it."""
+        ...
+
+    @property
+    def obligation(self) -> float | None:
+        """Strength of its obligation, if the file states it."""
+        ...
+
 
 Facts = list[dict[str, Any]]
 """Figures found: state, name, value, unit, year, source keys, table, and kind (measured or assumed)."""
@@ -105,28 +124,28 @@ def distance(baseline: Baseline, state: str, location: str, facts: Facts) -> flo
     return _keep(facts, state, f"Distance to {location}", row["km"], "km", row, "distances")
 
 
-def tie_depth(baseline: Baseline, study: Study, partner: Partner, facts: Facts) -> float:
+def tie_depth(baseline: Baseline, country: str, partner: Tied, facts: Facts) -> float:
     """Read the depth of a partner's present defence ties with the country, 0 to 1; see `knit_depth`."""
     name = "Tie depth today"
     if partner.tie_depth is not None:
         return _given(facts, partner.state, name, partner.tie_depth)
-    rows = _pair(baseline.ties, study.country, partner.state)
+    rows = _pair(baseline.ties, country, partner.state)
     rows = rows.filter(~pl.col("layer").is_in(CIVIL_LAYERS))
     depth = knit_depth(rows.select("layer", "depth").iter_rows())
     return _keep(facts, partner.state, name, depth, "0 to 1", _ties(rows), "ties")
 
 
-def obligation(baseline: Baseline, study: Study, partner: Partner, facts: Facts) -> float:
+def obligation(baseline: Baseline, country: str, partner: Tied, facts: Facts) -> float:
     """Read the strength of a partner's obligation to the country, 0 to 1: that of the strongest treaty."""
     if partner.obligation is not None:
         return _given(facts, partner.state, "Obligation", partner.obligation)
-    rows = _pair(baseline.ties, study.country, partner.state).filter(pl.col("layer") == "obligation")
+    rows = _pair(baseline.ties, country, partner.state).filter(pl.col("layer") == "obligation")
     rows = rows.sort("depth", descending=True).head(1)
     depth = rows["depth"][0] if rows.height else 0.0
     return _keep(facts, partner.state, "Obligation", depth, "0 to 1", _ties(rows), "ties")
 
 
-def ideal_distance(baseline: Baseline, study: Study, partner: Partner, facts: Facts) -> float:
+def ideal_distance(baseline: Baseline, country: str, partner: Tied, facts: Facts) -> float:
     """Read how far apart a partner and the country vote, in units of the ideal-point scale.
 
     Zero where one of them is not a member of the General Assembly: nothing to add to or take
@@ -134,7 +153,7 @@ def ideal_distance(baseline: Baseline, study: Study, partner: Partner, facts: Fa
     """
     state, name, unit = partner.state, "Distance of ideal points", "ideal-point scale"
     # The published scale, since the range of its effect on partners is stated on that scale.
-    of_pair = (pl.col("mode") == "published") & pl.col("iso3").is_in([study.country, state])
+    of_pair = (pl.col("mode") == "published") & pl.col("iso3").is_in([country, state])
     points = baseline.ideal_points.filter(of_pair)
     session = points.group_by("session").len().filter(pl.col("len") == 2)["session"].max()
     if session is None:

@@ -49,8 +49,8 @@ def _as_text_hint(text: str, low: float, high: float) -> str:
     return f"; write the bare number, without quotes or unit: {right:g}" if low <= right <= high else ""
 
 
-def _quantity(unit: str, low: float, high: float, hint: Rescale = _no_hint) -> BeforeValidator:
-    """Check one number before pydantic does, so that the message knows the unit."""
+def quantity(unit: str, low: float, high: float, hint: Rescale = _no_hint) -> BeforeValidator:
+    """Check one number before pydantic does, so that the message knows the unit; see `Share`."""
     wanted = f"expected {unit}, a number from {low:g} to {high:g}"
 
     def check(value: Any) -> float:
@@ -98,11 +98,11 @@ def _check_line(value: str) -> str:
     return value
 
 
-Share = Annotated[float, _quantity("a share", 0, 1, _share_hint), _limits(0, 1)]
-PercentOfGdp = Annotated[float, _quantity("percent of GDP", 0.1, 20, _percent_hint), _limits(0.1, 20)]
-Weight = Annotated[float, _quantity("a weight, in percent of GDP a unit", 0, 100), _limits(0, 100)]
-Finite = Annotated[float, _quantity("a number", -1e12, 1e12)]
-Positive = Annotated[float, _quantity("a number above zero", 1e-12, 1e12), _limits(1e-12, 1e12)]
+Share = Annotated[float, quantity("a share", 0, 1, _share_hint), _limits(0, 1)]
+PercentOfGdp = Annotated[float, quantity("percent of GDP", 0.1, 20, _percent_hint), _limits(0.1, 20)]
+Weight = Annotated[float, quantity("a weight, in percent of GDP a unit", 0, 100), _limits(0, 100)]
+Finite = Annotated[float, quantity("a number", -1e12, 1e12)]
+Positive = Annotated[float, quantity("a number above zero", 1e-12, 1e12), _limits(1e-12, 1e12)]
 Year = Annotated[int, BeforeValidator(_check_year), _limits(FIRST_YEAR, LAST_YEAR)]
 State = Annotated[str, AfterValidator(_check_state), Field(json_schema_extra={"pattern": STATE_PATTERN})]
 Flag = Annotated[bool, Field(strict=True)]

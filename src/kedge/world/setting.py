@@ -66,7 +66,7 @@ def build_setting(study: Study, baseline: Baseline) -> Setting:
         income_per_head=gdp * 1000.0 / heads,
         defence_share=share,
         distance=np.array([lookups.distance(baseline, state, location, facts) for state in states]),
-        domain_share=np.array([_domain_share(state) for state in states]),
+        domain_share=np.array([domain_share(state) for state in states]),
         domain_weight=np.array([getattr(study.theatre.domain_weights, d) for d in DOMAINS]),
         proteges=_places(states, _attacked(study)),
         helpers=_places(states, study.challenger_partners),
@@ -139,10 +139,13 @@ def _of_states(look_up: Any, states: Sequence[str], baseline: Baseline, facts: l
 
 
 def _of_partners(look_up: Any, study: Study, baseline: Baseline, facts: lookups.Facts) -> np.ndarray:
-    return np.array([look_up(baseline, study, partner, facts) for partner in study.partners], dtype=float)
+    return np.array(
+        [look_up(baseline, study.country, partner, facts) for partner in study.partners], dtype=float
+    )
 
 
-def _domain_share(state: str) -> list[float]:
+def domain_share(state: str) -> list[float]:
+    """Say how a state's military stock is spread over `DOMAINS`, as shares; see `domains.toml`."""
     table = importlib.resources.files("kedge.world").joinpath("domains.toml").read_text("utf-8")
     rows = tomllib.loads(table)
     return [rows.get(state, rows["default"])[domain] for domain in DOMAINS]

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from kedge.core.errors import KedgeError, StudyError
 from kedge.world.quantities import (
@@ -32,6 +32,7 @@ from kedge.world.quantities import (
     Weight,
     Year,
 )
+from kedge.world.study_base import Model
 from kedge.world.study_cross import cross_problems
 from kedge.world.study_problems import (
     MOST_SHOWN,
@@ -46,13 +47,7 @@ MOST_PARTNERS = 8
 FEWEST_PLANS, MOST_PLANS = 2, 12
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=False, use_attribute_docstrings=True
-    )
-
-
-class SharePath(_Model):
+class SharePath(Model):
     """A share that moves in a straight line from today's level to `target` in `year`, then stays."""
 
     target: Share
@@ -61,7 +56,7 @@ class SharePath(_Model):
     """Year in which it is reached."""
 
 
-class DefencePath(_Model):
+class DefencePath(Model):
     """Military spending that moves in a straight line from today's share of GDP to `target` in `year`."""
 
     target: PercentOfGdp
@@ -70,7 +65,7 @@ class DefencePath(_Model):
     """Year in which it is reached."""
 
 
-class ExtraMix(_Model):
+class ExtraMix(Model):
     """How spending above the present share is split; what is left over goes to ordinary forces."""
 
     strike: Share = 0.0
@@ -81,7 +76,7 @@ class ExtraMix(_Model):
     """Research and development, as a share of the extra spending."""
 
 
-class PlanLevers(_Model):
+class PlanLevers(Model):
     """One plan: the levers the country holds.  What is left out stays as it is today."""
 
     label: Label
@@ -94,7 +89,7 @@ class PlanLevers(_Model):
     """Split of spending above today's share."""
     alliance: SharePath = SharePath(target=1.0, year=FIRST_YEAR)
     """Depth of the alliance with the patron: 1 as today, 0 ended."""
-    ties: dict[State, Share] = {}
+    ties: dict[State, Share] = Field(default={})
     """Depth of defence ties sought with partners, by state; unnamed ones stay as today."""
     ties_year: Year = USUAL_TIES_YEAR
     """Year in which the ties sought are mature."""
@@ -112,7 +107,7 @@ class PlanLevers(_Model):
     """How far the challenger is accommodated: 0 not at all, 1 fully."""
 
 
-class DomainWeights(_Model):
+class DomainWeights(Model):
     """What each domain counts for in the theatre; the five sum to one."""
 
     land: Share = 0.0
@@ -122,7 +117,7 @@ class DomainWeights(_Model):
     space: Share = 0.0
 
 
-class Theatre(_Model):
+class Theatre(Model):
     """Where a war would be fought."""
 
     name: Line
@@ -137,7 +132,7 @@ class Theatre(_Model):
     """What each domain counts for; they sum to one."""
 
 
-class MeasureWeights(_Model):
+class MeasureWeights(Model):
     """What one unit of each measure counts for in the overall value: a judgement, shown in the brief.
 
     Expected security loss already holds what failed deterrence costs, and the two
@@ -153,7 +148,7 @@ class MeasureWeights(_Model):
     network_resilience: Weight = 0.0
 
 
-class Partner(_Model):
+class Partner(Model):
     """A state whose help the country seeks."""
 
     state: State
@@ -168,7 +163,7 @@ class Partner(_Model):
     """Source or reason."""
 
 
-class Override(_Model):
+class Override(Model):
     """What a study changes in one uncertainty; `value` fixes it."""
 
     low: Finite | None = None
@@ -183,7 +178,7 @@ class Override(_Model):
     note: Prose | None = None
 
 
-class Study(_Model):
+class Study(Model):
     """Everything a study file says."""
 
     schema_version: Literal[1] = Field(alias="schema")

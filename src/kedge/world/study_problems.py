@@ -98,7 +98,7 @@ def _problem(detail: Any, root: type[BaseModel]) -> Problem:
         known = _keys_at(location[:-1], root)
         return Problem(dotted(location), f"unknown key{nearest_hint(str(location[-1]), known)}")
     if kind == "missing":
-        return Problem(dotted(location), "is missing; a study needs it")
+        return Problem(dotted(location), "is missing; give it")
     return Problem(dotted(location), _expectation(detail), value)
 
 

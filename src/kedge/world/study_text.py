@@ -13,8 +13,8 @@ MOST_BYTES = 1024 * 1024
 MOST_DOTS_A_LINE = 200
 
 
-def read_study_text(path: Path) -> str:
-    """Read a study file's text.
+def read_study_text(path: Path, what: str = "study") -> str:
+    """Read a study file's text, or that of another file in words, such as a contingency.
 
     Raises
     ------
@@ -23,9 +23,10 @@ def read_study_text(path: Path) -> str:
     """
     try:
         if path.is_dir():
-            raise StudyError(f"{path}: expected a study file, this is a folder; name the .toml file in it")
+            raise StudyError(f"{path}: expected a {what} file, this is a folder; name the .toml file in it")
         if not path.exists():
-            raise StudyError(f"{path}: no such file{_files_near(path)}; `kedge study new ISO3` writes one")
+            writes = "; `kedge study new ISO3` writes one" if what == "study" else ""
+            raise StudyError(f"{path}: no such file{_files_near(path)}{writes}")
         if not path.is_file():
             raise StudyError(f"{path}: expected a plain file, this is a pipe or device")
         with path.open("rb") as file:
@@ -33,7 +34,7 @@ def read_study_text(path: Path) -> str:
     except (OSError, ValueError) as error:
         raise StudyError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if len(content) > MOST_BYTES:
-        raise StudyError(f"{path}: larger than 1 MiB; a study file has some hundred lines")
+        raise StudyError(f"{path}: larger than 1 MiB; a {what} file has some hundred lines")
     return _decoded(content, path)
 
 
@@ -55,7 +56,7 @@ def _files_near(path: Path) -> str:
     return nearest_hint(path.name, names) if names else ""
 
 
-def study_table(text: str, name: str) -> dict[str, Any]:
+def study_table(text: str, name: str, what: str = "study") -> dict[str, Any]:
     """Parse TOML text into a table.
 
     Raises
@@ -66,7 +67,7 @@ def study_table(text: str, name: str) -> dict[str, Any]:
     if "\0" in text:
         raise StudyError(f"{name}: holds a NUL byte; expected a text file")
     if len(text) > MOST_BYTES:
-        raise StudyError(f"{name}: larger than 1 MiB; a study file has some hundred lines")
+        raise StudyError(f"{name}: larger than 1 MiB; a {what} file has some hundred lines")
     # tomllib's time grows with the square of the parts of a dotted key.
     if any(line.count(".") > MOST_DOTS_A_LINE for line in text.splitlines()):
         raise StudyError(f"{name}: a line with more than {MOST_DOTS_A_LINE} dots; break it up")
@@ -75,8 +76,9 @@ def study_table(text: str, name: str) -> dict[str, Any]:
     except RecursionError:
         raise StudyError(f"{name}: nested too deep; a study has at most four levels of tables") from None
     except ValueError as error:
-        remedy = "see docs/studies.md for the layout"
+        remedy = f"see docs/{'studies' if what == 'study' else 'security'}.md for the layout"
         raise StudyError(f"{name}: not valid TOML: {str(error)[:300]}; {remedy}") from error
     if not table:
-        raise StudyError(f"{name}: empty; `kedge study new ISO3` writes one to start from")
+        writes = "; `kedge study new ISO3` writes one to start from" if what == "study" else ""
+        raise StudyError(f"{name}: empty{writes}")
     return table

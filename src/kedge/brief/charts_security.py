@@ -1,0 +1,82 @@
+"""Charts of security: what each member of a coalition adds, odds by case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from kedge.brief.drawing import Figure, rows
+from kedge.brief.single import words
+from kedge.brief.theme import COLOURS, FAINT, INK
+
+ROW = 20
+"""Pixels from one bar to the next."""
+
+
+def waterfall_chart(
+    table: pl.DataFrame, ends: tuple[tuple[str, float], tuple[str, float]], title: str, subtitle: str
+) -> Figure:
+    """Draw how members carry a chance from where nobody comes to where all may.
+
+    Parameters
+    ----------
+    table
+        who, mean, low, high (points), in the order drawn; means add up to the difference of the ends.
+    ends
+        Label and height (percent) of the first and the last bar.
+    title, subtitle
+        The finding, and what is drawn.
+    """
+    (first, start), (last, end) = ends
+    steps, at = [(first, 0.0, start, None, None, "end")], start
+    for who, mean, low, high in table.select("who", "mean", "low", "high").rows():
+        steps.append((who, at, at + mean, at + low, at + high, "adds" if mean >= 0 else "takes"))
+        at += mean
+    steps.append((last, 0.0, end, None, None, "end"))
+    data = pl.DataFrame(steps, schema=["who", "from", "to", "low", "high", "kind"], orient="row")
+    order = data["who"].to_list()
+    floor = max(0.0, 5.0 * int((start - 6.0) // 5))
+
+    def chart(width: int) -> Any:
+        import altair as alt
+
+        shown = rows(data.with_columns(pl.col("from").clip(floor)))
+        y = alt.Y("who:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=170))
+        kinds = alt.Scale(domain=["end", "adds", "takes"], range=[FAINT, COLOURS[0], COLOURS[1]])
+        x = alt.X("from:Q", title="chance that the attack fails, percent", scale=alt.Scale(zero=False))
+        bars = alt.Chart(shown).mark_bar(height=ROW - 7).encode(
+            x=x, x2="to:Q", y=y, color=alt.Color("kind:N", scale=kinds, legend=None)
+        )  # fmt: skip
+        spread = alt.Chart(shown).transform_filter("datum.low != null").mark_rule(color=INK, strokeWidth=1.2)
+        lines = spread.encode(x="low:Q", x2="high:Q", y=y)
+        return alt.layer(bars, lines).properties(width=width - 210, height=ROW * len(order))
+
+    said = "; ".join(f"{who} {mean:+.2f}" for who, mean in table.select("who", "mean").rows())
+    return Figure("waterfall", words(title), words(subtitle), words(f"{title} Points: {said}."), data, chart)
+
+
+def odds_chart(table: pl.DataFrame, title: str, subtitle: str) -> Figure:
+    """Draw the chance that an attack fails by case, with nine draws in ten.
+
+    Parameters
+    ----------
+    table
+        case, fails_low, fails, fails_high (percent), in the order drawn.
+    """
+    order = table["case"].to_list()
+
+    def chart(width: int) -> Any:
+        import altair as alt
+
+        shown = rows(table.select("case", "fails_low", "fails", "fails_high"))
+        y = alt.Y("case:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=230))
+        x = alt.X("fails_low:Q", title="chance that the attack fails, percent", scale=alt.Scale(zero=False))
+        line = alt.Chart(shown).mark_rule(color=INK, strokeWidth=1.6).encode(x=x, x2="fails_high:Q", y=y)
+        dot = alt.Chart(shown).mark_point(filled=True, size=70, opacity=1, color=COLOURS[0])
+        return alt.layer(line, dot.encode(x="fails:Q", y=y)).properties(
+            width=width - 270, height=(ROW + 6) * len(order)
+        )
+
+    said = "; ".join(f"{case} {middle:.0f} %" for case, middle in table.select("case", "fails").rows())
+    return Figure("odds", words(title), words(subtitle), words(f"{title} {said}."), table, chart)

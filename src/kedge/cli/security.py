@@ -1,0 +1,15 @@
+"""`kedge security`: capability, contest, commitment, beliefs, contingencies, coalitions, burdens, stocks."""
+
+from __future__ import annotations
+
+import typer
+
+from kedge.cli.security_coalition import coalition, contingency
+
+
+def register(app: typer.Typer) -> None:
+    """Add this group to the command tree."""
+    group = typer.Typer(help="Who would come, and what each tie is worth.", no_args_is_help=True)
+    group.command("contingency")(contingency)
+    group.command("coalition")(coalition)
+    app.add_typer(group, name="security")

@@ -1,0 +1,220 @@
+"""The contingency file: who attacks where, and who may join the defence, in which domains, from where."""
+
+from __future__ import annotations
+
+import importlib.resources
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+
+from kedge.core.errors import StudyError, UnknownName
+from kedge.security import DOMAINS
+from kedge.world.quantities import (
+    Flag,
+    Line,
+    ParameterKey,
+    Prose,
+    Share,
+    State,
+    quantity,
+)
+from kedge.world.study import DomainWeights, Override, known_states
+from kedge.world.study_base import Model
+from kedge.world.study_problems import Problem, field_problems, nearest_hint, refusal
+from kedge.world.study_text import read_study_text, study_table
+
+MOST_MEMBERS = 14
+Domain = Literal["land", "sea", "air", "cyber", "space"]
+Kilometres = Annotated[float, quantity("a distance in km", 0, 20_050)]
+Probability = Annotated[float, quantity("a probability", 0, 1)]
+Spending = Annotated[float, quantity("billion US$ a year", 0, 5000)]
+
+
+def _pair(value: Any) -> Any:
+    return [value, value] if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _ordered(value: tuple[float, float]) -> tuple[float, float]:
+    if value[0] > value[1]:
+        raise ValueError(f"expected the lower end first, found {list(value)}")
+    return value
+
+
+Range = Annotated[tuple[Probability, Probability], BeforeValidator(_pair), AfterValidator(_ordered)]
+
+
+class Member(Model):
+    """A state that may join the defence."""
+
+    state: State
+    """ISO code."""
+    domains: tuple[Domain, ...] = Field(default=DOMAINS, min_length=1)
+    """Domains in which it would fight."""
+    start: State | None = None
+    """State from which its forces come; left out, its own territory."""
+    distance: Kilometres | None = None
+    """Distance to the theatre in km, if it is not that of two capitals."""
+    available: Range | None = None
+    """Lowest and highest share of its forces free for this; left out, the model's range."""
+    probability: Range | None = None
+    """Lowest and highest chance that it joins; left out, from obligation, ties and stake."""
+    obligation: Share | None = None
+    """Strength of its obligation; left out, read from the baseline's ties with `anchor`."""
+    tie_depth: Share | None = None
+    """Depth of its defence ties with `anchor`; left out, read from the baseline."""
+    stake: Share = 0.5
+    """What is at stake for it: 0 nothing, 1 as much as for the state attacked."""
+    note: Prose = ""
+    """Source or reason."""
+
+
+class Patron(Member):
+    """The state whose coming brings others along; its chance to come is that of its schools."""
+
+    priority: Flag = True
+    """Whether this is the theatre that its prioritisers put first."""
+    base: State | None = None
+    """State from whose territory its forward forces work; left out, they come from home."""
+
+
+class Contingency(Model):
+    """Everything a contingency file says."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+    """Version of this layout; 1."""
+    name: Line
+    question: Prose = ""
+    location: State
+    """State to which distances are measured."""
+    challenger: State
+    """The state that attacks."""
+    helpers: tuple[State, ...] = Field(default=(), max_length=4)
+    """States on whose strength the challenger may draw."""
+    attacked: State | None = None
+    """The state attacked, which fights in any case; left out, only `attacked_spending` counts."""
+    attacked_spending: Spending | None = None
+    """Military spending of those attacked, billion US$ a year, where the baseline has none."""
+    anchor: State
+    """State whose treaties and ties bring the others: the state attacked, or its protector."""
+    domain_weights: DomainWeights
+    """What each domain counts for in the theatre; they sum to one."""
+    patron: Patron | None = None
+    partners: tuple[Member, ...] = Field(max_length=MOST_MEMBERS)
+    groups: dict[Line, tuple[State, ...]] = Field(default={}, max_length=20)
+    """Partners whose worth is added up, by name: Europe = ["GBR", "FRA"]."""
+    uncertainties: dict[ParameterKey, Override] = Field(default={}, max_length=200)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Contingency:
+        problems = contingency_problems(self.model_dump(by_alias=True, exclude_unset=True))
+        if problems:
+            raise ValueError("; ".join(problem.line() for problem in problems))
+        return self
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Every state that takes part: partners, then the patron, those attacked, challenger and helpers."""
+        named = [each.state for each in self.partners]
+        named += [self.patron.state] if self.patron else []
+        named += [self.attacked] if self.attacked else []
+        return (*named, self.challenger, *self.helpers)
+
+
+def shipped_contingencies() -> tuple[str, ...]:
+    """Name the contingencies that come with the package."""
+    folder = importlib.resources.files("kedge.world").joinpath("contingencies")
+    return tuple(sorted(each.name.removesuffix(".toml") for each in folder.iterdir() if ".toml" in each.name))
+
+
+def load_contingency(which: str | Path) -> Contingency:
+    """Read a contingency: one of the package's by name, or a file of one's own.
+
+    Parameters
+    ----------
+    which
+        A name such as `taiwan-strait`, or the path of a TOML file.
+
+    Raises
+    ------
+    UnknownName
+        Neither a file nor a contingency of the package.
+    StudyError
+        The file cannot be read, is not TOML, or says what a contingency cannot say; lists up to ten
+        problems by file and key.
+    """
+    path = Path(which)
+    if str(which) in shipped_contingencies():
+        folder = importlib.resources.files("kedge.world").joinpath("contingencies")
+        return parse_contingency(folder.joinpath(f"{which}.toml").read_text("utf-8"), f"{which}.toml")
+    if path.suffix != ".toml" and not path.exists():
+        raise UnknownName("contingency (or file that ends in .toml)", str(which), shipped_contingencies())
+    return parse_contingency(read_study_text(path, "contingency"), str(path))
+
+
+def parse_contingency(text: str, name: str = "contingency") -> Contingency:
+    """Read a contingency from text; `name` is what messages call it.
+
+    Raises
+    ------
+    StudyError
+        As `load_contingency`.
+    """
+    document = study_table(text, name, "contingency")
+    problems = contingency_problems(document)
+    try:
+        found = Contingency.model_validate(document, context={"states": known_states()})
+    except ValidationError as error:
+        raise StudyError(refusal(name, field_problems(error, Contingency) + problems)) from None
+    return found
+
+
+def contingency_problems(document: dict[str, Any]) -> list[Problem]:
+    """Find what is wrong between fields, in a table whose fields may themselves be wrong."""
+    return [problem for check in (_roles, _weights, _groups) for problem in check(document)]
+
+
+def _entries(document: dict[str, Any]) -> list[dict[str, Any]]:
+    found = document.get("partners")
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list | tuple) else []
+
+
+def _roles(document: dict[str, Any]) -> Iterator[Problem]:
+    """One state plays one part only, and somebody may join."""
+    if document.get("partners") in ([], ()):
+        yield Problem("partners", "expected at least one; write [[partners]] and its state")
+    parts: dict[str, str] = {}
+    patron, helpers = document.get("patron"), document.get("helpers")
+    named = [("challenger", document.get("challenger")), ("attacked", document.get("attacked"))]
+    listed = helpers if isinstance(helpers, list | tuple) else []
+    named += [(f"helpers[{n}]", state) for n, state in enumerate(listed, 1)]
+    if isinstance(patron, dict):
+        named.append(("patron.state", patron.get("state")))
+    named += [(f"partners[{n}].state", each.get("state")) for n, each in enumerate(_entries(document), 1)]
+    for key, state in named:
+        if not isinstance(state, str):
+            continue
+        if state in parts:
+            yield Problem(key, f"is already {parts[state]}; a state plays one part, once", state)
+        parts.setdefault(state, key)
+
+
+def _weights(document: dict[str, Any]) -> Iterator[Problem]:
+    weights = document.get("domain_weights")
+    if not isinstance(weights, dict):
+        return
+    numbers = [each for each in weights.values() if isinstance(each, int | float)]
+    if abs(sum(numbers) - 1.0) > 1e-6:
+        yield Problem("domain_weights", f"expected weights that sum to 1, found {sum(numbers):g}")
+
+
+def _groups(document: dict[str, Any]) -> Iterator[Problem]:
+    groups = document.get("groups")
+    known = [each["state"] for each in _entries(document) if isinstance(each.get("state"), str)]
+    for name, members in groups.items() if isinstance(groups, dict) else ():
+        for state in members if isinstance(members, list | tuple) else ():
+            if state not in known:
+                yield Problem(
+                    f"groups.{name}", f"no partner is called so{nearest_hint(str(state), known)}", state
+                )
