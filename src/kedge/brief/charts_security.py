@@ -44,7 +44,11 @@ def waterfall_chart(
         shown = rows(data.with_columns(pl.col("from").clip(floor)))
         y = alt.Y("who:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=170))
         kinds = alt.Scale(domain=["end", "adds", "takes"], range=[FAINT, COLOURS[0], COLOURS[1]])
-        x = alt.X("from:Q", title="chance that the attack fails, percent", scale=alt.Scale(zero=False))
+        x = alt.X(
+            "from:Q",
+            title="chance that the attack fails, percent",
+            scale=alt.Scale(domainMin=floor, zero=False),
+        )
         bars = alt.Chart(shown).mark_bar(height=ROW - 7).encode(
             x=x, x2="to:Q", y=y, color=alt.Color("kind:N", scale=kinds, legend=None)
         )  # fmt: skip

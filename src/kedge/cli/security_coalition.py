@@ -62,8 +62,9 @@ def contingency(asked: Crisis) -> None:
     """
     from rich.console import Console
 
-    from kedge.world.contingency_answer import contingency_odds, second_front
+    from kedge.world.contingency_answer import contingency_odds
     from kedge.world.contingency_file import load_contingency
+    from kedge.world.contingency_front import second_front
 
     first = load_contingency(asked.which)
     second = load_contingency(asked.also) if asked.also else None
@@ -188,8 +189,8 @@ def _print_worth(found: Contingency, worth: Worth, table: pl.DataFrame) -> None:
     )
     if found.patron is not None:
         typer.echo(
-            f"Of the worth of {names_of()[found.patron.state]}, {100 * worth.leading.mean():.2f} points are the partners "
-            "that come because it does."
+            f"Of {names_of()[found.patron.state]}'s worth, {100 * worth.leading.mean():.2f} points are the "
+            "partners that come because it does."
         )
 
 
@@ -218,13 +219,10 @@ def _network(network: Stability, odds: Odds) -> dict[str, Any]:
 
 
 def _print_network(network: Stability, odds: Odds) -> None:
-    states = odds.facts.states
-    opened = ", ".join(states[each.target] for each in network.threats)
-    said = f"open to attack by strength alone: {opened}" if opened else "nobody is open to attack"
+    said = f"{len(network.threats)} of {len(odds.facts.states)} states are open to attack by strength alone"
     typer.echo(
-        "Would today's obligations last by defence alone (Jackson & Nei 2015)? "
-        f"{'Yes' if network.holds else 'No'}; {said}; {len(network.idle)} ties that neither side needs for its "
-        "own defence. Distance is left out."
+        "Would today's obligations last by defence alone (Jackson & Nei 2015, distance left out)? "
+        f"{'Yes' if network.holds else 'No'}: {said}; {len(network.idle)} ties are needed by neither side."
     )
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 from jaxtyping import Float
 
-from kedge.core.errors import DomainError
 from kedge.security import DOMAINS, attack_hazard, logistic
 from kedge.security.networks import Stability, network_stability
 from kedge.security.shapley import Coalition, domain_values, led_worth, pivot_shares, shapley_values
@@ -59,7 +58,7 @@ class Odds:
     def table(self) -> pl.DataFrame:
         """Tabulate cases: chance that the attack fails, and yearly chance of one, percent; nine in ten."""
         rows = [
-            (case, *_spread(100 * self.held[k]), *_spread(100 * self.hazard[k]))
+            (case, *spread_of(100 * self.held[k]), *spread_of(100 * self.hazard[k]))
             for k, case in enumerate(self.cases)
         ]
         names = ["case", "fails_low", "fails", "fails_high", "attack_low", "attack", "attack_high"]
@@ -68,7 +67,7 @@ class Odds:
     def members(self) -> pl.DataFrame:
         """Tabulate members: chance to come, and share of the strength that could come, percent."""
         rows = [
-            (state, *_spread(100 * self.joins[k]), *_spread(100 * self.strength[k]))
+            (state, *spread_of(100 * self.joins[k]), *spread_of(100 * self.strength[k]))
             for k, state in enumerate(member_states(self.contingency))
         ]
         names = ["state", "comes_low", "comes", "comes_high", "share_low", "share", "share_high"]
@@ -122,10 +121,10 @@ class Worth:
         for k, state in enumerate(member_states(self.contingency)):
             # Nothing to deepen: the patron's own ties, and ties as deep as they can be.
             known = k < partners and self.tie_gain[k].max() > SMALLEST_GAIN
-            gain = _spread(100 * self.tie_gain[k] / self.tie_cost)[1] if known else None
+            gain = spread_of(100 * self.tie_gain[k] / self.tie_cost)[1] if known else None
             pivot = 100 * float(self.pivots[k].mean())
             rows.append(
-                (state, float(100 * self.value[k].mean()), *_spread(100 * self.value[k]), pivot, gain)
+                (state, float(100 * self.value[k].mean()), *spread_of(100 * self.value[k]), pivot, gain)
             )
         names = ["state", "mean", "low", "middle", "high", "pivotal", "gain_for_cost"]
         return pl.DataFrame(rows, schema=names, orient="row").sort("mean", descending=True)
@@ -148,51 +147,10 @@ class Worth:
                 home = 100 * self.at_home[np.ix_(at, domains)].sum(axis=(0, 1))
                 lost = home - here
                 means = [float(each.mean()) for each in (here, home, lost)]
-                ends = [*_spread(here)[::2], *_spread(lost)[::2]]
+                ends = [*spread_of(here)[::2], *spread_of(lost)[::2]]
                 rows.append((name, part, means[0], *ends[:2], *means[1:], *ends[2:]))
         names = ["who", "domain", "mean", "low", "high", "at_home", "lost", "lost_low", "lost_high"]
         return pl.DataFrame(rows, schema=names, orient="row")
-
-
-@dataclass(frozen=True)
-class SecondFront:
-    """A second contingency while a first is on.
-
-    Parameters
-    ----------
-    first, second
-        What was asked.
-    before, during : probability, [draw]
-        That the second attack fails, with all forces and with those sent to the first theatre missing.
-    hazard, opened : probability a year, [draw]
-        Of the second attack, without and with the first; what the first invites by weakness alone and with
-        coordination.
-    uncoordinated : probability a year, [draw]
-    both : probability a year, [draw]
-        That the first comes and the second follows.
-    """
-
-    first: Contingency
-    second: Contingency
-    before: Float[np.ndarray, " draw"]
-    during: Float[np.ndarray, " draw"]
-    hazard: Float[np.ndarray, " draw"]
-    uncoordinated: Float[np.ndarray, " draw"]
-    opened: Float[np.ndarray, " draw"]
-    both: Float[np.ndarray, " draw"]
-
-    def table(self) -> pl.DataFrame:
-        """Tabulate what the first contingency does to the second, percent, with nine in ten."""
-        said = {
-            "second attack fails, first theatre quiet": self.before,
-            "second attack fails, forces sent to the first missing": self.during,
-            "second attack in a year, first theatre quiet": self.hazard,
-            "second attack in a year, once the first is on: weakness alone": self.uncoordinated,
-            "second attack in a year, once the first is on: with coordination": self.opened,
-            "both in one year, the first opening the second": self.both,
-        }
-        rows = [(what, *_spread(100 * values)) for what, values in said.items()]
-        return pl.DataFrame(rows, schema=["what", "low", "middle", "high"], orient="row")
 
 
 def member_states(contingency: Contingency) -> tuple[str, ...]:
@@ -295,39 +253,8 @@ def coalition_worth_of(
     return Worth(contingency, drawn, value, by_domain, at_home, leading, pivots, gain, cost, all_in, network)
 
 
-def second_front(
-    first: Contingency, second: Contingency, intensity: float = 1.0, draws: int = 128, seed: int = 1
-) -> SecondFront:
-    """Work out what one contingency does to another that may follow it.
-
-    Parameters
-    ----------
-    first, second
-        Who is in both sends to the second only what the first has left it.
-    intensity : ratio
-        Joint activities of the challengers a year, relative to the present rate: it scales the pull of
-        coordination.
-    draws, seed
-        As `draw_contingency`.
-
-    Raises
-    ------
-    DomainError
-        `intensity` is negative, or both have one name.
-    UnknownName, StudyError
-        As `contingency_odds`.
-    """
-    if not intensity >= 0.0 or first.name == second.name:
-        raise DomainError("a second front wants two contingencies, and an intensity that is not negative")
-    columns = []
-    for here, there in zip(
-        *(draw_contingency(each, gather_facts(each), draws, seed) for each in (first, second)), strict=True
-    ):
-        columns.append(_front(first, second, (here, there), intensity))
-    return SecondFront(first, second, *np.array(columns).T)
-
-
-def _spread(values: Float[np.ndarray, " draw"]) -> tuple[float, float, float]:
+def spread_of(values: Float[np.ndarray, " draw"]) -> tuple[float, float, float]:
+    """Give the 5 %, middle and 95 % of draws."""
     low, middle, high = np.quantile(values, QUANTILES)
     return float(low), float(middle), float(high)
 
@@ -395,41 +322,3 @@ def _network(contingency: Contingency, facts: Facts, drawn: Iterable[Draw]) -> S
         network[attack[0], other] = network[other, attack[0]] = True
     advantage = float(np.median([each.balance.advantage for each in drawn]))
     return network_stability(network, strength, advantage)
-
-
-def _front(
-    first: Contingency, second: Contingency, draws: tuple[Draw, Draw], intensity: float
-) -> tuple[float, float, float, float, float, float]:
-    here, there = draws
-    value = here.value
-    before = float(led_worth(there.challenger, there.core, there.coalition, there.balance)[-1])
-    during = _while_engaged(first, second, draws)
-    base, slope = there.value["base_hazard"], there.value["deterrence_slope"]
-    pull = value["coordination"] * intensity
-    alone = attack_hazard(base, slope, before - during, 0.0)
-    opened = attack_hazard(base, slope, before - during, pull)
-    return before, during, base, alone, opened, value["base_hazard"] * opened
-
-
-def _while_engaged(first: Contingency, second: Contingency, draws: tuple[Draw, Draw]) -> float:
-    """Average the second contest over who has gone to the first, of those who are in both."""
-    here, there = draws
-    game, missing = there.coalition, here.value["engaged"]
-    ours, theirs = [each.state for each in first.partners], [each.state for each in second.partners]
-    shared = [(ours.index(state), k) for k, state in enumerate(theirs) if state in ours]
-    both = first.patron and second.patron and first.patron.state == second.patron.state
-    total = 0.0
-    for comes in (True, False):
-        chance = here.coalition.comes if comes else 1.0 - here.coalition.comes
-        joins = here.coalition.led if comes else here.coalition.alone
-        for gone in range(1 << len(shared)):
-            weight, strength = chance, game.strength.copy()
-            for bit, (at, k) in enumerate(shared):
-                went = gone >> bit & 1
-                weight *= joins[at] if went else 1.0 - joins[at]
-                strength[k] *= 1.0 - missing * went
-            patron = game.patron * (1.0 - missing * (1.0 if comes and both else 0.0))
-            left = Coalition(strength, game.alone, game.led, patron, game.comes)
-            if weight > 0.0:
-                total += weight * led_worth(there.challenger, there.core, left, there.balance)[-1]
-    return float(total)
