@@ -84,3 +84,66 @@ def odds_chart(table: pl.DataFrame, title: str, subtitle: str) -> Figure:
 
     said = "; ".join(f"{case} {middle:.0f} %" for case, middle in table.select("case", "fails").rows())
     return Figure("odds", words(title), words(subtitle), words(f"{title} {said}."), table, chart)
+
+
+def shares_chart(table: pl.DataFrame, title: str, subtitle: str, most: int = 20) -> Figure:
+    """Draw states by their share of all military stocks, with what the ranges leave.
+
+    Parameters
+    ----------
+    table
+        name, share, share_low, share_high (percent); the largest are drawn.
+    """
+    data = table.sort("share", descending=True).head(most)
+    order = data["name"].to_list()
+
+    def chart(width: int) -> Any:
+        import altair as alt
+
+        shown = rows(data)
+        y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=170))
+        x = alt.X("share:Q", title="percent of these states' stocks")
+        bars = alt.Chart(shown).mark_bar(height=ROW - 8, color=COLOURS[0]).encode(x=x, y=y)
+        line = alt.Chart(shown).mark_rule(color=INK, strokeWidth=1.4)
+        spread = line.encode(x=alt.X("share_low:Q"), x2="share_high:Q", y=y)
+        return alt.layer(bars, spread).properties(width=width - 210, height=ROW * len(order))
+
+    said = "; ".join(f"{name} {share:.1f} %" for name, share in data.select("name", "share").rows())
+    return Figure("shares", words(title), words(subtitle), words(f"{title} {said}."), data, chart)
+
+
+def bands_chart(table: pl.DataFrame, title: str, subtitle: str, axis: str) -> Figure:
+    """Draw lines over time, each with its band.
+
+    Parameters
+    ----------
+    table
+        when (a year or a day in ISO form), what (one line each), middle, low, high.
+    axis
+        Title of the upright axis, with its unit.
+    """
+    order = table["what"].unique(maintain_order=True).to_list()
+    daily = table["when"].dtype == pl.String
+
+    def chart(width: int) -> Any:
+        import altair as alt
+
+        shown = rows(table)
+        x = alt.X("when:T", title=None) if daily else alt.X("when:Q", title=None, axis=alt.Axis(format="d"))
+        palette = [COLOURS[k % len(COLOURS)] for k in range(len(order))]
+        colour = alt.Color(
+            "what:N",
+            scale=alt.Scale(domain=order, range=palette),
+            legend=alt.Legend(title=None, orient="top", labelLimit=260),
+        )
+        if not daily:
+            x = x.scale(zero=False)
+        band = alt.Chart(shown).mark_area(opacity=0.15).encode(
+            x=x, y=alt.Y("low:Q", title=axis), y2="high:Q", color=colour
+        )  # fmt: skip
+        line = alt.Chart(shown).mark_line(strokeWidth=2).encode(x=x, y="middle:Q", color=colour)
+        return alt.layer(band, line).properties(width=width - 90, height=300)
+
+    last = table.group_by("what", maintain_order=True).last()
+    said = "; ".join(f"{what} ends at {middle:.3g}" for what, middle in last.select("what", "middle").rows())
+    return Figure("bands", words(title), words(subtitle), words(f"{title} {said}."), table, chart)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from kedge.cli.security_capability import capability
 from kedge.cli.security_coalition import coalition, contingency
 
 
 def register(app: typer.Typer) -> None:
     """Add this group to the command tree."""
     group = typer.Typer(help="Who would come, and what each tie is worth.", no_args_is_help=True)
+    group.command("capability")(capability)
     group.command("contingency")(contingency)
     group.command("coalition")(coalition)
     app.add_typer(group, name="security")

@@ -107,19 +107,26 @@ def _front(
 def _while_engaged(first: Contingency, second: Contingency, draws: tuple[Draw, Draw]) -> float:
     """Average the second contest over who has gone to the first, of those who are in both."""
     here, there = draws
+    game = here.coalition
     ours, theirs = [each.state for each in first.partners], [each.state for each in second.partners]
     shared = [(ours.index(state), k) for k, state in enumerate(theirs) if state in ours]
     both = first.patron and second.patron and first.patron.state == second.patron.state
+    left = there.coalition.patron * (1.0 - here.value["engaged"] * (1.0 if both else 0.0))
+    return game.comes * _mean_held(here, there, shared, (game.led, left)) + (1.0 - game.comes) * _mean_held(
+        here, there, shared, (game.alone, there.coalition.patron)
+    )
+
+
+def _mean_held(
+    here: Draw, there: Draw, shared: Sequence[tuple[int, int]], given: tuple[np.ndarray, np.ndarray]
+) -> float:
+    """Average the second contest over shared partners, given their chances and what the patron has left."""
+    joins, patron = given
     total = 0.0
-    for comes in (True, False):
-        chance = here.coalition.comes if comes else 1.0 - here.coalition.comes
-        patron = there.coalition.patron * (1.0 - here.value["engaged"] * (1.0 if comes and both else 0.0))
-        joins = here.coalition.led if comes else here.coalition.alone
-        for weight, strength in _left_over(here, there, shared, joins):
+    for weight, strength in _left_over(here, there, shared, joins):
+        if weight > 0.0:
             game = there.coalition._replace(strength=strength, patron=patron)
-            if chance * weight > 0.0:
-                held = led_worth(there.challenger, there.core, game, there.balance)[-1]
-                total += chance * weight * float(held)
+            total += weight * float(led_worth(there.challenger, there.core, game, there.balance)[-1])
     return total
 
 
