@@ -124,7 +124,7 @@ def _print(asked: Question, found: pl.DataFrame, unit: str) -> None:
     if shown.height < found.height:
         typer.echo(f"The {shown.height} largest of {found.height}; --csv has all.")
     typer.echo(
-        "Low and high: ends of the ranges of decay and of the price of forces. Domains and reach are assumed. "
+        "Low and high: ends of the ranges of decay and prices of forces. Domains and reach are assumed. "
         "Stocks say what was paid, not what it can do."
     )
     if "filled" in found.columns and (found["filled"] > 0.5).any():
