@@ -1,23 +1,47 @@
-"""Capability, reach, contest, commitment, coalitions and deterrence.
+"""Capability, reach, contest, commitment, coalitions, deterrence; burden sharing and stocks.
 
-Scalar functions compiled by numba, so that the joint model can call them inside its loop; each is
-callable from Python too.
+The parts that the joint model calls inside its loop are scalar functions compiled by numba, each
+callable from Python too; burden sharing and stocks answer questions of their own.
 """
 
+from kedge.security.burden import (
+    AllianceEffort,
+    alliance_effort,
+    autonomous_effort,
+    implied_private_share,
+    reaction_slope,
+    withdrawal_effort,
+)
 from kedge.security.capability import initial_stock, next_stock, price_multiplier
 from kedge.security.coalition import CoalitionOdds, join_sets, joiner_odds
 from kedge.security.commitment import UNBOUND_OFFSET, log_odds, logistic, partner_log_odds
 from kedge.security.contest import Balance, outcome_odds
 from kedge.security.deterrence import attack_hazard, temptation
+from kedge.security.instruments import Clusters, Instrumented, fit_instrumented
 from kedge.security.reach import DOMAINS, REACH_RULES, theatre_reach
+from kedge.security.reaction import Reaction, ReactionPanel, estimate_reaction, row_normalised, spatial_lag
+from kedge.security.response import Impulse, Response, effort_response
 
 __all__ = [
     "DOMAINS",
     "REACH_RULES",
     "UNBOUND_OFFSET",
+    "AllianceEffort",
     "Balance",
+    "Clusters",
     "CoalitionOdds",
+    "Impulse",
+    "Instrumented",
+    "Reaction",
+    "ReactionPanel",
+    "Response",
+    "alliance_effort",
     "attack_hazard",
+    "autonomous_effort",
+    "effort_response",
+    "estimate_reaction",
+    "fit_instrumented",
+    "implied_private_share",
     "initial_stock",
     "join_sets",
     "joiner_odds",
@@ -27,6 +51,10 @@ __all__ = [
     "outcome_odds",
     "partner_log_odds",
     "price_multiplier",
+    "reaction_slope",
+    "row_normalised",
+    "spatial_lag",
     "temptation",
     "theatre_reach",
+    "withdrawal_effort",
 ]
