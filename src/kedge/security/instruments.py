@@ -24,15 +24,24 @@ class Clusters:
         Cluster of each row, from 0 without gaps.
     absorbed
         Number of effects that were taken out of the data before.
+    across
+        A second way to hang together, such as the year; the two variances are then added up,
+        which errs on the side of caution.
     """
 
     of_row: Int[np.ndarray, " row"]
     absorbed: int
+    across: Int[np.ndarray, " row"] | None = None
+
+    @property
+    def ways(self) -> list[Int[np.ndarray, " row"]]:
+        """One or two groupings of the rows."""
+        return [self.of_row] if self.across is None else [self.of_row, self.across]
 
     @property
     def count(self) -> int:
-        """Number of clusters."""
-        return int(self.of_row.max()) + 1
+        """Number of clusters, of the way that has fewer."""
+        return min(int(way.max()) + 1 for way in self.ways)
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,8 @@ def fit_instrumented(
     # Only the endogenous variable is instrumented, so what the given ones explain may go first.
     swept, _ = partial_out(np.column_stack([own, endogenous, excluded]), exogenous)
     y, x, z = swept[:, 0], swept[:, 1], swept[:, 2:]
-    z = z / np.linalg.norm(z, axis=0)
+    length = np.linalg.norm(z, axis=0)
+    z = z[:, length > 0.0] / length[length > 0.0]
     first = np.linalg.lstsq(z, x, rcond=None)[0]
     regressors = np.column_stack([endogenous, exogenous])
     whole, _, _, _ = np.linalg.lstsq(exogenous, endogenous - z @ first, rcond=None)
@@ -109,10 +119,10 @@ def fit_instrumented(
     coefficients = inverse @ (fitted.T @ own)
     error = own - regressors @ coefficients
     factor = _factor(own.size, regressors.shape[1] + clusters.absorbed, clusters.count)
-    meat = _scores(fitted * error[:, None], clusters)
+    meat = _meat(fitted * error[:, None], fitted * error[:, None], clusters)
     return Instrumented(
         coefficients,
-        factor * inverse @ (meat.T @ meat) @ inverse,
+        factor * inverse @ meat @ inverse,
         _effective_f(x, z, first, clusters, factor),
         _hansen(y, x, z, clusters),
         _anderson_rubin(y, x, z, clusters, factor),
@@ -124,16 +134,25 @@ def _factor(rows: int, columns: int, clusters: int) -> float:
     return clusters / (clusters - 1) * (rows - 1) / (rows - columns)
 
 
-def _scores(values: Columns, clusters: Clusters) -> Float[np.ndarray, "cluster column"]:
-    summed = np.zeros((clusters.count, values.shape[1]))
-    np.add.at(summed, clusters.of_row, values)
+def _meat(left: Columns, right: Columns, clusters: Clusters) -> Float[np.ndarray, "column column"]:
+    """Sum the products of scores that may hang together."""
+    total = np.zeros((left.shape[1], right.shape[1]))
+    for way in clusters.ways:
+        one, two = (_summed(values, way) for values in (left, right))
+        total += one.T @ two
+    return total
+
+
+def _summed(values: Columns, way: Int[np.ndarray, " row"]) -> Float[np.ndarray, "cluster column"]:
+    summed = np.zeros((int(way.max()) + 1, values.shape[1]))
+    np.add.at(summed, way, values)
     return summed
 
 
 def _effective_f(x: Column, z: Columns, first: np.ndarray, clusters: Clusters, factor: float) -> float:
     moment = z.T @ z
-    scores = _scores(z * (x - z @ first)[:, None], clusters)
-    noise = factor * np.trace(np.linalg.pinv(moment) @ (scores.T @ scores))
+    scores = z * (x - z @ first)[:, None]
+    noise = factor * np.trace(np.linalg.pinv(moment) @ _meat(scores, scores, clusters))
     # Least squares instruments a variable by itself: no noise, and no limit to F.
     return float(first @ moment @ first / noise) if noise > 1e-12 else float("inf")
 
@@ -144,8 +163,8 @@ def _hansen(y: Column, x: Column, z: Columns, clusters: Clusters) -> float:
         return float("nan")
     start = np.linalg.lstsq(z, x, rcond=None)[0]
     slope = (z @ start) @ y / ((z @ start) @ x)
-    scores = _scores(z * (y - slope * x)[:, None], clusters)
-    weight = np.linalg.pinv(scores.T @ scores)
+    scores = z * (y - slope * x)[:, None]
+    weight = np.linalg.pinv(_meat(scores, scores, clusters))
     slope = (x @ z @ weight @ z.T @ y) / (x @ z @ weight @ z.T @ x)
     moment = z.T @ (y - slope * x)
     return float(stats.chi2.sf(moment @ weight @ moment, instruments - 1))
@@ -160,13 +179,14 @@ def _anderson_rubin(
     inverse = np.linalg.pinv(z.T @ z)
     effect = inverse @ (z.T @ np.column_stack([y, x]))
     left = np.column_stack([y, x]) - z @ effect
-    by_y, by_x = (_scores(z * left[:, [k]], clusters) for k in (0, 1))
+    by_y, by_x = z * left[:, [0]] @ inverse, z * left[:, [1]] @ inverse
+    own, both, other = (_meat(a, b, clusters) for a, b in ((by_y, by_y), (by_y, by_x), (by_x, by_x)))
     # Hotelling's law: with few clusters their covariance is itself uncertain.
     count = clusters.count
     limit = instruments * (count - 1) / (count - instruments)
     limit *= stats.f.ppf(0.95, instruments, count - instruments)
-    scores = (by_y - SLOPES[:, None, None] * by_x) @ inverse
-    noise = factor * scores.transpose(0, 2, 1) @ scores
+    slopes = SLOPES[:, None, None]
+    noise = factor * (own - slopes * (both + both.T) + slopes**2 * other)
     gap = effect[:, 0] - SLOPES[:, None] * effect[:, 1]
     misfit = np.einsum("sk,skl,sl->s", gap, np.linalg.pinv(noise, hermitian=True), gap)
     kept = SLOPES[misfit <= limit]

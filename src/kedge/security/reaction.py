@@ -131,7 +131,8 @@ def estimate_reaction(panel: ReactionPanel, year_effects: bool = True, second: b
         States, years, weights and drivers.
     year_effects
         An effect for every year, which takes up all that moves every ally alike; otherwise a
-        common linear trend, which lets a patron's path count but also every other common cause.
+        common linear trend, which lets a patron's path count but also every other common cause
+        (errors are then clustered by state and by year).
     second
         Allies' allies' drivers are instruments too.
 
@@ -142,7 +143,8 @@ def estimate_reaction(panel: ReactionPanel, year_effects: bool = True, second: b
     Raises
     ------
     DomainError
-        Fewer than three states, or too few rows for the coefficients.
+        Fewer than three states, too few rows for the coefficients, or allies who are the same for
+        all, so that year effects leave nothing to learn from.
 
     References
     ----------
@@ -168,8 +170,11 @@ def estimate_reaction(panel: ReactionPanel, year_effects: bool = True, second: b
     _require_size(rows, len(columns))
     swept, absorbed = partial_out(np.column_stack(columns), _effects(rows, year_effects))
     split = 2 + given.shape[0]
+    _require_movement(swept, columns, split)
     own, ally, exogenous, excluded = swept[:, 0], swept[:, 1], swept[:, 2:split], swept[:, split:]
-    clusters = Clusters(np.unique(np.nonzero(rows)[0], return_inverse=True)[1], absorbed)
+    state, year = (np.unique(axis, return_inverse=True)[1] for axis in np.nonzero(rows))
+    # Without year effects, whatever moves all states in a year hangs together too.
+    clusters = Clusters(state, absorbed, None if year_effects else year)
     fit = fit_instrumented(own, ally, exogenous, excluded, clusters)
     naive = fit_instrumented(own, ally, exogenous, ally[:, None], clusters)
     long_run, error = _long_run(fit)
@@ -192,6 +197,17 @@ def _require_size(rows: Bool[np.ndarray, "state year"], columns: int) -> None:
         raise DomainError(
             f"{int(rows.sum())} state-years of {states} states are too few (at least 3 states and {least} "
             "state-years): take a longer period or a larger group"
+        )
+
+
+def _require_movement(swept: Float[np.ndarray, "row column"], raw: list[np.ndarray], split: int) -> None:
+    left = np.linalg.norm(swept, axis=0)
+    whole = np.array([np.linalg.norm(column) for column in raw])
+    moves = left > 1e-9 * np.maximum(whole, 1e-300)
+    if not moves[1] or not moves[split:].any():
+        raise DomainError(
+            "allies' effort cannot be told apart from the effects of years: all states have the same allies "
+            "with the same weights; take a larger group, or the patron apart"
         )
 
 
@@ -222,6 +238,7 @@ def _cautions(fit: Instrumented, shape: tuple[int, int, int], long_run: float) -
             f"first-stage F is {fit.first_stage:.1f}: bias may exceed a tenth of the worst case (23.1)",
         ),
         (low <= 0.0 <= high, "the interval that holds for weak instruments too does not exclude zero"),
+        (np.isnan(low), "no slope fits all instruments: the equation is wrong somewhere"),
         (states < 20, f"only {states} states: errors clustered by state are too small"),
         (rows < 15 * states, "few years a state: the coefficient of the lag is biased towards zero"),
         (fit.over_p < 0.05, f"instruments contradict one another (Hansen test, p = {fit.over_p:.3f})"),
