@@ -19,7 +19,14 @@ from kedge.security.contest import Balance, outcome_odds
 from kedge.security.deterrence import attack_hazard, temptation
 from kedge.security.instruments import Clusters, Instrumented, fit_instrumented
 from kedge.security.reach import DOMAINS, REACH_RULES, theatre_reach
-from kedge.security.reaction import Reaction, ReactionPanel, estimate_reaction, row_normalised, spatial_lag
+from kedge.security.reaction import (
+    Reaction,
+    ReactionPanel,
+    estimate_one,
+    estimate_reaction,
+    row_normalised,
+    spatial_lag,
+)
 from kedge.security.response import Impulse, Response, effort_response
 
 __all__ = [
@@ -39,6 +46,7 @@ __all__ = [
     "attack_hazard",
     "autonomous_effort",
     "effort_response",
+    "estimate_one",
     "estimate_reaction",
     "fit_instrumented",
     "implied_private_share",

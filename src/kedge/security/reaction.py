@@ -56,7 +56,7 @@ class Reaction:
     Parameters
     ----------
     names
-        `allies`, `lag`, then the drivers.
+        `allies` (or the one driver asked about, in `estimate_one`), `lag`, then the drivers.
     fit
         By two-stage least squares.
     ols
@@ -186,6 +186,47 @@ def estimate_reaction(panel: ReactionPanel, year_effects: bool = True, second: b
     )  # fmt: skip
 
 
+def estimate_one(panel: ReactionPanel, name: str) -> Reaction:
+    """Estimate how effort answers one driver, by least squares, with a common linear trend.
+
+    The reduced form of a reaction to a patron: what allies answer to one another is part of it, so
+    that it needs no instrument, but takes the driver as given.
+
+    Parameters
+    ----------
+    panel
+        As `estimate_reaction` takes it; its weights do not matter.
+    name
+        Of the driver, whose coefficient comes first.
+
+    Raises
+    ------
+    DomainError
+        No driver of that name, or too few rows.
+    """
+    if name not in panel.names:
+        raise DomainError(f"no driver {name!r}; known: {', '.join(panel.names)}")
+    at = panel.names.index(name)
+    others = [k for k in range(len(panel.names)) if k != at]
+    lag = np.full_like(panel.effort, np.nan)
+    lag[:, 1:] = panel.effort[:, :-1]
+    known = np.isfinite(panel.effort) & np.isfinite(panel.drivers).all(axis=0) & np.isfinite(lag)
+    rows = _enough(panel.sample & known)
+    columns = [array[rows] for array in (panel.effort, panel.drivers[at], lag, *panel.drivers[others])]
+    _require_size(rows, len(columns))
+    swept, absorbed = partial_out(np.column_stack(columns), _effects(rows, False))
+    state, year = (np.unique(axis, return_inverse=True)[1] for axis in np.nonzero(rows))
+    clusters = Clusters(state, absorbed, year)
+    fit = fit_instrumented(swept[:, 0], swept[:, 1], swept[:, 2:], swept[:, [1]], clusters)
+    long_run, error = _long_run(fit)
+    shape = (int(rows.sum()), int(rows.any(axis=1).sum()), int(rows.any(axis=0).sum()))
+    names = (name, "lag", *(panel.names[k] for k in others))
+    return Reaction(
+        names, fit, fit.coefficients, fit.errors, long_run, error, *shape, rows,
+        _cautions(fit, shape, long_run),
+    )  # fmt: skip
+
+
 def _enough(rows: Bool[np.ndarray, "state year"]) -> Bool[np.ndarray, "state year"]:
     return rows & (rows.sum(axis=1) >= FEWEST_ROWS)[:, None]
 
@@ -220,11 +261,11 @@ def _effects(rows: Bool[np.ndarray, "state year"], year_effects: bool) -> Float[
     return np.column_stack([own, (year[:, None] == np.unique(year)[1:]).astype(float)])
 
 
-def _long_run(fit: Instrumented) -> tuple[float, float]:
-    rho, phi = fit.coefficients[:2]
-    gap = 1.0 - phi
-    gradient = np.array([1.0 / gap, rho / gap**2])
-    return float(rho / gap), float(np.sqrt(gradient @ fit.covariance[:2, :2] @ gradient))
+def _long_run(fit: Instrumented, at: int = 0) -> tuple[float, float]:
+    value, gap = fit.coefficients[at], 1.0 - fit.coefficients[1]
+    gradient = np.array([1.0 / gap, value / gap**2])
+    covariance = fit.covariance[np.ix_([at, 1], [at, 1])]
+    return float(value / gap), float(np.sqrt(gradient @ covariance @ gradient))
 
 
 def _cautions(fit: Instrumented, shape: tuple[int, int, int], long_run: float) -> tuple[str, ...]:

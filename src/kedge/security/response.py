@@ -10,6 +10,9 @@ from jaxtyping import Float
 from kedge.core.errors import DomainError
 from kedge.security.reaction import Reaction
 
+_MOST = 50.0
+# Beyond this change of a logarithm no number means anything, and sums would overflow.
+
 States = Float[np.ndarray, " state"]
 
 
@@ -64,7 +67,7 @@ class Response:
             ("short", self.short, self.short_draws),
             ("long", self.long, self.long_draws),
         ):
-            low, high = np.quantile(np.expm1(drawn) @ spending, [0.05, 0.95])
+            low, high = np.quantile(np.expm1(np.minimum(drawn, _MOST)) @ spending, [0.05, 0.95])
             at = float(np.expm1(centre) @ spending)
             found[when] = (at / withdrawn, float(low) / withdrawn, float(high) / withdrawn)
         return found

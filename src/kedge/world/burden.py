@@ -9,7 +9,15 @@ import numpy as np
 import polars as pl
 
 from kedge.core.errors import DomainError, UnknownName
-from kedge.security import Impulse, Reaction, Response, effort_response, estimate_reaction, row_normalised
+from kedge.security import (
+    Impulse,
+    Reaction,
+    Response,
+    effort_response,
+    estimate_one,
+    estimate_reaction,
+    row_normalised,
+)
 from kedge.world.burden_data import CHALLENGERS, PATRON, burden_tables
 from kedge.world.burden_panel import GROUPS, MEASURES, WEIGHTS, NamedPanel, burden_panel
 
@@ -24,13 +32,15 @@ ERAS = {
 }
 EQUATIONS = {
     "year-effects": "an effect for every year; allies' mean effort, the patron's among it",
-    "patron-apart": "a common trend; the patron's effort of the year before on its own",
+    "patron-apart": "a common trend; the patron's effort of the year before on its own, beside allies'",
+    "patron-only": "a common trend; the patron's effort of the year before, allies' answers included",
 }
 CHANNELS = {
-    "patron's effort": ("patron-apart", "patron", False),
+    "patron's effort": ("patron-only", "patron", False),
+    "patron's effort, other allies held fixed": ("patron-apart", "patron", False),
     "patron's effort, allies answering one another": ("patron-apart", "patron", True),
     "patron's effort as one ally's among all": ("year-effects", "allies", True),
-    "patron's troops in the country": ("patron-apart", "presence", False),
+    "patron's troops in the country": ("patron-only", "presence", False),
 }
 """Equation and coefficient of each response, and whether allies' answers move one another."""
 
@@ -130,7 +140,7 @@ def burden_answer(
     if not 0.0 < asked.cut <= 0.95:
         raise DomainError(f"the cut should be a share above 0 and at most 0.95, is {asked.cut}; 50 % is 0.5")
     panels = {
-        name: burden_panel(tables, group, asked.weights, name == "patron-apart", asked.measure)
+        name: burden_panel(tables, group, asked.weights, name != "year-effects", asked.measure)
         for name in EQUATIONS
     }
     slopes, coefficients, chosen = [], [], {}
@@ -138,7 +148,7 @@ def burden_answer(
         for era, (first, last) in ERAS[data].items():
             where = {"era": era, "first": first, "last": last, "equation": equation}
             try:
-                found = estimate_reaction(panel.between(first, last).panel, equation == "year-effects")
+                found = _estimate(panel.between(first, last), equation)
             except DomainError as error:
                 slopes.append({**where, "caution": str(error)})
                 continue
@@ -154,24 +164,37 @@ def burden_answer(
     )  # fmt: skip
 
 
+def _estimate(panel: NamedPanel, equation: str) -> Reaction:
+    if equation == "patron-only":
+        return estimate_one(panel.panel, "patron")
+    return estimate_reaction(panel.panel, equation == "year-effects")
+
+
 def _slope(found: Reaction, equation: str) -> dict[str, Any]:
     caution = list(found.caution)
-    if equation == "patron-apart":
+    if equation != "year-effects":
         caution.append(_ONE_SERIES)
     at = found.names.index("patron") if "patron" in found.names else None
-    return {
+    to_allies = found.names[0] == "allies"
+    slopes = {
         "slope": found.slope,
         "error": found.slope_error,
         "robust_low": found.fit.robust[0],
         "robust_high": found.fit.robust[1],
         "long_run": found.long_run,
         "long_run_error": found.long_run_error,
-        "patron": None if at is None else float(found.fit.coefficients[at]),
-        "patron_error": None if at is None else float(found.fit.errors[at]),
         "ols": float(found.ols[0]),
         "ols_error": float(found.ols_error[0]),
         "first_stage_f": found.fit.first_stage,
         "hansen_p": found.fit.over_p,
+    }
+    patron_run = (None, None) if at is None else found.long_run_of(at)
+    return {
+        **(slopes if to_allies else dict.fromkeys(slopes)),
+        "patron": None if at is None else float(found.fit.coefficients[at]),
+        "patron_error": None if at is None else float(found.fit.errors[at]),
+        "patron_long_run": patron_run[0],
+        "patron_long_run_error": patron_run[1],
         "rows": found.rows,
         "states": found.states,
         "years": found.years,
