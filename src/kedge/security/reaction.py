@@ -92,8 +92,12 @@ class Reaction:
 
     @property
     def slope_error(self) -> float:
-        """Standard error of the slope, clustered by state."""
+        """Standard error of the slope, clustered."""
         return float(self.fit.errors[0])
+
+    def long_run_of(self, at: int) -> tuple[float, float]:
+        """Give a coefficient over one less the lag's, and its standard error by the delta method."""
+        return _long_run(self.fit, at)
 
 
 def row_normalised(
