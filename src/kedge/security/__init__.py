@@ -27,10 +27,11 @@ from kedge.security.reaction import (
     row_normalised,
     spatial_lag,
 )
-from kedge.security.response import Impulse, Response, effort_response
+from kedge.security.response import HORIZONS, Impulse, Response, effort_response
 
 __all__ = [
     "DOMAINS",
+    "HORIZONS",
     "REACH_RULES",
     "UNBOUND_OFFSET",
     "AllianceEffort",

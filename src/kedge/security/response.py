@@ -32,27 +32,35 @@ class Impulse:
     size: States
 
 
+HORIZONS = ("year", "decade", "settled")
+"""After one year, after ten, and when nothing moves any more."""
+_YEARS = 10
+
+
 @dataclass(frozen=True)
 class Response:
-    """Changes of effort in logs, with the interval that the coefficients' covariance gives.
+    """Changes of effort in logs, with the draws that the coefficients' covariance gives.
 
     Parameters
     ----------
-    short, long
-        In the year of the impulse, and when effort has settled; at the estimated coefficients.
-    short_draws, long_draws
-        [draw, state]: the same at coefficients drawn from their covariance.
+    change
+        [horizon, state], in the order of `HORIZONS`, at the estimated coefficients; NaN for what
+        never settles.
+    draws
+        [horizon, draw, state]: the same at drawn coefficients; NaN for what never settles.
     unstable : share
-        Of draws in which effort would never settle; they are left out.
+        Of draws in which effort never settles.
     """
 
-    short: States
-    long: States
-    short_draws: Float[np.ndarray, "draw state"]
-    long_draws: Float[np.ndarray, "draw state"]
+    change: Float[np.ndarray, "horizon state"]
+    draws: Float[np.ndarray, "horizon draw state"]
     unstable: float
 
-    def made_good(self, spending: States, withdrawn: float) -> dict[str, tuple[float, float, float]]:
+    def interval(self) -> Float[np.ndarray, "end horizon state"]:
+        """Give the 5th and 95th percentile of every change; what never settles is left out."""
+        return _ends(self.draws, 1)
+
+    def made_good(self, spending: States, withdrawn: float) -> Float[np.ndarray, "value horizon"]:
         """Say which share of what is withdrawn all states together make good: estimate, 5 %, 95 %.
 
         Parameters
@@ -62,15 +70,16 @@ class Response:
         withdrawn : same money
             What the patron no longer spends.
         """
-        found: dict[str, tuple[float, float, float]] = {}
-        for when, centre, drawn in (
-            ("short", self.short, self.short_draws),
-            ("long", self.long, self.long_draws),
-        ):
-            low, high = np.quantile(np.expm1(np.minimum(drawn, _MOST)) @ spending, [0.05, 0.95])
-            at = float(np.expm1(centre) @ spending)
-            found[when] = (at / withdrawn, float(low) / withdrawn, float(high) / withdrawn)
-        return found
+        drawn = np.expm1(np.minimum(self.draws, _MOST)) @ spending
+        centre = np.expm1(np.minimum(self.change, _MOST)) @ spending
+        return np.vstack([centre[None], _ends(drawn, 1)]) / withdrawn
+
+
+def _ends(values: np.ndarray, axis: int) -> np.ndarray:
+    # A horizon that no draw reaches has no percentiles, which is not worth a warning.
+    blank = np.isnan(values).all(axis=axis, keepdims=True)
+    ends = np.nanquantile(np.where(blank, 0.0, values), [0.05, 0.95], axis=axis)
+    return np.where(np.squeeze(blank, axis=axis), np.nan, ends)
 
 
 def effort_response(
@@ -82,7 +91,7 @@ def effort_response(
 ) -> Response:
     """Work out how efforts change after an impulse, allies reacting to one another.
 
-    In the year: `d = (I - rho W)^-1 b z`; settled, with rho and b divided by 1 - phi.
+    `d_t = (I - rho W)^-1 (b z + phi d_t-1)`, from no change, for an impulse that stays.
 
     Parameters
     ----------
@@ -105,47 +114,35 @@ def effort_response(
     Raises
     ------
     DomainError
-        No coefficient of that name, or the estimate itself never settles.
+        No coefficient of that name.
     """
     if impulse.name not in reaction.names:
         raise DomainError(f"no coefficient {impulse.name!r}; known: {', '.join(reaction.names)}")
     at = [0, 1, reaction.names.index(impulse.name)]
     centre, covariance = reaction.fit.coefficients[at], reaction.fit.covariance[np.ix_(at, at)]
-    most = float(np.abs(weights).sum(axis=1).max(initial=0.0))
-    if not _settles(centre, most):
-        raise DomainError(
-            f"effort never settles: reaction {centre[0]:.2f} a year, lag {centre[1]:.2f}; "
-            "take a longer period or a larger group"
-        )
     noise = rng.standard_normal((draws, 3)) @ _root(covariance).T
     freedom = max(reaction.fit.clusters - 1, 1)
     drawn = centre + noise / np.sqrt(rng.chisquare(freedom, (draws, 1)) / freedom)
-    stable = np.array([row for row in drawn if _settles(row, most)])
-    if len(stable) < 20:
-        raise DomainError("effort settles in hardly any draw of the coefficients: nothing can be said")
-    short, long = (
-        np.array([_solve(row, impulse, weights, late) for row in stable]) for late in (False, True)
-    )
-    return Response(
-        _solve(centre, impulse, weights, False),
-        _solve(centre, impulse, weights, True),
-        short,
-        long,
-        1.0 - len(stable) / draws,
-    )
+    found = np.stack([_path(row, impulse, weights) for row in drawn], axis=1)
+    return Response(_path(centre, impulse, weights), found, float(np.isnan(found[2, :, 0]).mean()))
 
 
-def _settles(coefficients: np.ndarray, most: float) -> bool:
-    # No root of W is above its largest sum along a row.
-    rho, phi = coefficients[:2]
-    return bool(abs(phi) + most * abs(rho) < 1.0)
-
-
-def _solve(coefficients: np.ndarray, impulse: Impulse, weights: np.ndarray, late: bool) -> States:
+def _path(
+    coefficients: np.ndarray, impulse: Impulse, weights: np.ndarray
+) -> Float[np.ndarray, "horizon state"]:
+    """Follow efforts for ten years, and to rest if they come to rest."""
     rho, phi, through = coefficients
-    gap = 1.0 - phi if late else 1.0
-    system = np.eye(len(weights)) - rho / gap * weights
-    return np.linalg.solve(system, through / gap * impulse.size)
+    states = len(weights)
+    push = through * impulse.size
+    answer = np.linalg.inv(np.eye(states) - rho * weights)
+    first = moved = answer @ push
+    for _ in range(_YEARS - 1):
+        moved = answer @ (push + phi * moved)
+    # No root of W is above its largest sum along a row.
+    most = float(np.abs(weights).sum(axis=1).max(initial=0.0))
+    if abs(phi) + most * abs(rho) >= 1.0:
+        return np.stack([first, moved, np.full(states, np.nan)])
+    return np.stack([first, moved, np.linalg.solve((1.0 - phi) * np.eye(states) - rho * weights, push)])
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:

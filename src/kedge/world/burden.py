@@ -10,6 +10,7 @@ import polars as pl
 
 from kedge.core.errors import DomainError, UnknownName
 from kedge.security import (
+    HORIZONS,
     Impulse,
     Reaction,
     Response,
@@ -44,9 +45,14 @@ CHANNELS = {
 }
 """Equation and coefficient of each response, and whether allies' answers move one another."""
 
-_NUMBERS = ("share_now", "short", "short_low", "short_high", "long", "long_low", "long_high", "long_points")
-_ROWS = {"channel": pl.String, "iso3": pl.String, **dict.fromkeys(_NUMBERS, pl.Float64)}
-_SHARES = {"channel": pl.String, "horizon": pl.String, **dict.fromkeys(("share", "low", "high"), pl.Float64)}
+_ROWS = {
+    **dict.fromkeys(("channel", "iso3", "horizon"), pl.String),
+    **dict.fromkeys(("share_now", "change", "low", "high", "points"), pl.Float64),
+}
+_SHARES = {
+    **dict.fromkeys(("channel", "horizon"), pl.String),
+    **dict.fromkeys(("share", "low", "high"), pl.Float64),
+}
 _READ_AS = (
     "Responses are what the estimated reaction implies for a change in the patron's effort or presence "
     "alone; they are no forecast: a patron that leaves changes threats and treaties too."
@@ -91,8 +97,9 @@ class BurdenAnswer:
     coefficients
         One row an era, equation and coefficient: value, error, and by least squares.
     responses
-        One row a state and channel: effort now (percent of GDP), change in percent in a year and
-        in the long run with 90 % intervals, and the long-run change in points of GDP.
+        One row a state, channel and horizon (a year, a decade, settled): effort now (percent of
+        GDP), its change in percent with a 90 % interval, and in points of GDP; null where effort
+        never settles.
     made_good
         One row a channel and horizon: share of the patron's cut that the group makes good.
     sample
@@ -229,16 +236,14 @@ def _responses(
         panel = panels[equation]
         rng = np.random.default_rng(asked.seed)
         impulse, inner = _impulse(panel, coefficient, asked.cut)
-        try:
-            response = effort_response(chosen[equation], impulse, inner * mutual, rng, asked.draws)
-        except DomainError as error:
-            troubles.append(f"{label}: {error}")
-            continue
+        response = effort_response(chosen[equation], impulse, inner * mutual, rng, asked.draws)
         rows += _response_rows(panel, response, label)
         if coefficient != "presence":
             made_good += _made_good_rows(panel, response, label, asked.cut)
         if response.unstable > 0.05:
-            troubles.append(f"{label}: {response.unstable:.0%} of draws never settle and are left out")
+            troubles.append(
+                f"{label}: {response.unstable:.0%} of draws never settle, and are left out of that horizon"
+            )
     return pl.DataFrame(rows, _ROWS), pl.DataFrame(made_good, _SHARES), troubles
 
 
@@ -263,27 +268,16 @@ def _impulse(panel: NamedPanel, coefficient: str, cut: float) -> tuple[Impulse, 
 
 def _response_rows(panel: NamedPanel, response: Response, label: str) -> list[dict[str, Any]]:
     rows = []
-    ends = [np.quantile(drawn, [0.05, 0.95], axis=0) for drawn in (response.short_draws, response.long_draws)]
+    low, high = (100.0 * np.expm1(np.minimum(end, 50.0)) for end in response.interval())
+    change = 100.0 * np.expm1(np.minimum(response.change, 50.0))
     for k in np.flatnonzero(_present(panel)):
-        change = [float(100.0 * np.expm1(value)) for value in (response.short[k], response.long[k])]
-        (short_low, short_high), (long_low, long_high) = (
-            (float(100.0 * np.expm1(low[k])), float(100.0 * np.expm1(high[k]))) for low, high in ends
-        )
         now = float(panel.share[k, -1])
-        rows.append(
-            {
-                "channel": label,
-                "iso3": panel.states[k],
-                "share_now": now,
-                "short": change[0],
-                "short_low": short_low,
-                "short_high": short_high,
-                "long": change[1],
-                "long_low": long_low,
-                "long_high": long_high,
-                "long_points": now * change[1] / 100.0,
-            }
-        )
+        for h, horizon in enumerate(HORIZONS):
+            values = {"change": change[h, k], "low": low[h, k], "high": high[h, k]}
+            known = {name: None if np.isnan(value) else float(value) for name, value in values.items()}
+            points = None if known["change"] is None else now * known["change"] / 100.0
+            row = {"channel": label, "iso3": panel.states[k], "horizon": horizon, "share_now": now}
+            rows.append({**row, **known, "points": points})
     return rows
 
 
@@ -292,8 +286,8 @@ def _made_good_rows(panel: NamedPanel, response: Response, label: str, cut: floa
     withdrawn = cut * float(spending[panel.patron])
     shares = response.made_good(np.where(_present(panel), spending, 0.0), withdrawn)
     return [
-        {"channel": label, "horizon": when, "share": at, "low": low, "high": high}
-        for when, (at, low, high) in shares.items()
+        {"channel": label, "horizon": horizon, "share": at, "low": low, "high": high}
+        for horizon, (at, low, high) in zip(HORIZONS, shares.T.tolist(), strict=True)
     ]
 
 
