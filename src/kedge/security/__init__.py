@@ -18,6 +18,14 @@ from kedge.security.commitment import UNBOUND_OFFSET, log_odds, logistic, partne
 from kedge.security.contest import Balance, outcome_odds
 from kedge.security.deterrence import attack_hazard, temptation
 from kedge.security.instruments import Clusters, Instrumented, fit_instrumented
+from kedge.security.pooling import (
+    measured_pooling_gain,
+    newsvendor_stock,
+    normal_pooling_gain,
+    normal_shortfall,
+    stable_pooling_gain,
+    stockout_week,
+)
 from kedge.security.reach import DOMAINS, REACH_RULES, theatre_reach
 from kedge.security.reaction import (
     Reaction,
@@ -28,6 +36,7 @@ from kedge.security.reaction import (
     spatial_lag,
 )
 from kedge.security.response import HORIZONS, Impulse, Response, effort_response
+from kedge.security.stocks import Depletion, Stockpile, Surge, draw_intensity, run_stocks
 
 __all__ = [
     "DOMAINS",
@@ -38,14 +47,18 @@ __all__ = [
     "Balance",
     "Clusters",
     "CoalitionOdds",
+    "Depletion",
     "Impulse",
     "Instrumented",
     "Reaction",
     "ReactionPanel",
     "Response",
+    "Stockpile",
+    "Surge",
     "alliance_effort",
     "attack_hazard",
     "autonomous_effort",
+    "draw_intensity",
     "effort_response",
     "estimate_one",
     "estimate_reaction",
@@ -56,13 +69,20 @@ __all__ = [
     "joiner_odds",
     "log_odds",
     "logistic",
+    "measured_pooling_gain",
+    "newsvendor_stock",
     "next_stock",
+    "normal_pooling_gain",
+    "normal_shortfall",
     "outcome_odds",
     "partner_log_odds",
     "price_multiplier",
     "reaction_slope",
     "row_normalised",
+    "run_stocks",
     "spatial_lag",
+    "stable_pooling_gain",
+    "stockout_week",
     "temptation",
     "theatre_reach",
     "withdrawal_effort",

@@ -45,6 +45,9 @@ CHANNELS = {
 }
 """Equation and coefficient of each response, and whether allies' answers move one another."""
 
+_WEAK, _UNSTABLE = 10.0, 0.5
+"""First-stage F and share of unsettled draws beyond which a response would be noise."""
+
 _ROWS = {
     **dict.fromkeys(("channel", "iso3", "horizon"), pl.String),
     **dict.fromkeys(("share_now", "change", "low", "high", "points"), pl.Float64),
@@ -233,17 +236,23 @@ def _responses(
         if equation not in chosen:
             troubles.append(f"{label}: no estimate for this era, so no response")
             continue
+        if equation != "patron-only" and chosen[equation].fit.first_stage < _WEAK:
+            f = chosen[equation].fit.first_stage
+            troubles.append(f"{label}: not shown, as the slope to allies is weakly identified (F {f:.1f})")
+            continue
         panel = panels[equation]
         rng = np.random.default_rng(asked.seed)
         impulse, inner = _impulse(panel, coefficient, asked.cut)
         response = effort_response(chosen[equation], impulse, inner * mutual, rng, asked.draws)
+        if response.unstable > _UNSTABLE:
+            troubles.append(f"{label}: not shown, as efforts settle in {1 - response.unstable:.0%} of draws")
+            continue
         rows += _response_rows(panel, response, label)
         if coefficient != "presence":
             made_good += _made_good_rows(panel, response, label, asked.cut)
         if response.unstable > 0.05:
-            troubles.append(
-                f"{label}: {response.unstable:.0%} of draws never settle, and are left out of that horizon"
-            )
+            share = f"{response.unstable:.0%} of draws never settle"
+            troubles.append(f"{label}: {share}, and are left out of that horizon")
     return pl.DataFrame(rows, _ROWS), pl.DataFrame(made_good, _SHARES), troubles
 
 
