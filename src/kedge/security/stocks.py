@@ -73,6 +73,10 @@ class Depletion:
         [draw, partner]: first week in which demand was not met; weeks + 1 if always met.
     unmet : units
         By draw, over all weeks and partners.
+    shares : share
+        Of each partner's demand that was met, mean over draws; one where there was no demand.
+    total_share : share
+        The same of all partners' demand.
     weeks
         How long each draw ran.
     """
@@ -81,11 +85,13 @@ class Depletion:
     served: Partners
     first_want: Int[np.ndarray, "draw partner"]
     unmet: Float[np.ndarray, " draw"]
+    shares: Partners
+    total_share: float
     weeks: int
 
     @property
     def fill_rate(self) -> float:
-        """Share of all demand that was met."""
+        """Mean demand met over mean demand; with a heavy tail, `total_share` is the steadier figure."""
         total = self.needed.sum()
         return float(self.served.sum() / total) if total > 0.0 else 1.0
 
@@ -156,14 +162,17 @@ def run_stocks(
     stock, production, demand = (np.asarray(amount, dtype=np.float64) for amount in amounts)
     share = np.asarray(pile.transferable * standard, dtype=np.float64)
     wars = np.ascontiguousarray(intensity, dtype=np.float64)
-    needed, served, first, unmet = _run(stock, production, demand, share, wars, pile.delay, weeks)
-    return Depletion(needed, served, first, unmet, weeks)
+    served, first, unmet, shares = _run(stock, production, demand, share, wars, pile.delay, weeks)
+    needed = weeks * demand * wars
+    total = needed.sum(axis=1)
+    met = 1.0 - np.divide(unmet, total, out=np.zeros_like(unmet), where=total > 0.0)
+    return Depletion(needed.mean(axis=0), served, first, unmet, shares, float(met.mean()), weeks)
 
 
 @njit(cache=True, error_model="numpy")
 def _run(stock0, production, demand, share, intensity, delay, weeks):
     draws, partners = intensity.shape
-    needed, served = np.zeros(partners), np.zeros(partners)
+    served, shares, got = np.zeros(partners), np.zeros(partners), np.empty(partners)
     first = np.full((draws, partners), weeks + 1, dtype=np.int32)
     unmet = np.zeros(draws)
     stock, sent, coming = np.empty(partners), np.empty(partners), np.empty((delay + 1, partners))
@@ -172,6 +181,7 @@ def _run(stock0, production, demand, share, intensity, delay, weeks):
         stock[:] = stock0
         sent[:] = 0.0
         coming[:] = 0.0
+        got[:] = 0.0
         for week in range(weeks):
             slot = week % (delay + 1)
             for j in range(partners):
@@ -184,13 +194,15 @@ def _run(stock0, production, demand, share, intensity, delay, weeks):
             for j in range(partners):
                 met = min(stock[j], wants[j])
                 stock[j] -= met
-                needed[j] += wants[j]
-                served[j] += met
+                got[j] += met
                 # Rounding in what is shared out is no want.
                 if wants[j] - met > 1e-9 * wants[j]:
                     unmet[d] += wants[j] - met
                     first[d, j] = min(first[d, j], week + 1)
-    return needed / draws, served / draws, first, unmet
+        for j in range(partners):
+            served[j] += got[j]
+            shares[j] += min(1.0, got[j] / (weeks * wants[j])) if wants[j] > 0.0 else 1.0
+    return served / draws, first, unmet, shares / draws
 
 
 @njit(cache=True, error_model="numpy")

@@ -28,6 +28,9 @@ class StockOptions:
     ----------
     weeks
         How long the war lasts.
+    at_war
+        ISO codes of the partners that are in it, all by default; the others need nothing and may
+        send.
     standard : share, 0 to 1
         Of what may be sent that fits others' weapons, where there is a common standard.
     tail, spread
@@ -43,7 +46,8 @@ class StockOptions:
         Draws of demand, and the seed of chance.
     """
 
-    weeks: int = 52
+    weeks: int = 12
+    at_war: tuple[str, ...] = ()
     standard: float = 1.0
     tail: str = "pareto"
     spread: float | None = None
@@ -53,7 +57,7 @@ class StockOptions:
     stock_level: str = "central"
     production_level: str = "central"
     demand_level: str = "central"
-    draws: int = 20_000
+    draws: int = 5_000
     seed: int = 1
 
 
@@ -67,9 +71,9 @@ class StockAnswer:
         iso3, stock, production and demand (units; a week), weeks of cover at expected demand, kinds
         (reported or assumed), source, note.
     results
-        One row a standard (`none`, `now`, `common`) and partner (`all` first): fill rate, units
-        unmet, chance of want within the war, median week of first want (null if it comes in fewer
-        than half the wars).
+        One row a standard (`none`, `now`, `common`) and partner (`all` first): fill rate (share of
+        demand met, mean over wars), expected units unmet, chance of want within the war, median week
+        of first want (null if it comes in fewer than half the wars).
     curves
         standard, partner (`any` for the first of all), week, chance of having been in want.
     ranges
@@ -141,12 +145,17 @@ def stock_answer(
     rows = _chosen(row, partners)
     levels = (asked.stock_level, asked.production_level, asked.demand_level)
     amounts = {name: _level(rows, name, level) for name, level in zip(_COLUMNS, levels, strict=True)}
+    codes = [each["iso3"] for each in rows]
+    for code in asked.at_war:
+        if code not in codes:
+            raise UnknownName("partner among those asked for", code, codes)
+    if asked.at_war:
+        amounts["demand"] = amounts["demand"] * np.array([code in asked.at_war for code in codes])
     standards = {"none": 0.0, "now": float(row["standard_now"]), "common": asked.standard}
     case = _Case(amounts, asked, row)
     runs = {name: case.run(standard) for name, standard in standards.items()}
-    codes = [each["iso3"] for each in rows]
     return StockAnswer(
-        munition, row["title"], asked, _partner_table(rows, amounts), _results(runs, codes),
+        munition, row["title"], asked, _partner_table(rows, amounts), _results(runs, codes, case),
         _curves(runs, codes), _ranges(case), _notes(row, rows, case),
     )  # fmt: skip
 
@@ -166,7 +175,9 @@ class _Case:
         values = {name: moved.get(name, self.value(name)) for name in _ASSUMED}
         count = self.amounts["stock"].size
         pile = Stockpile(
-            *(self.amounts[name] for name in _COLUMNS),
+            self.amounts["stock"],
+            self.amounts["production"],
+            self.amounts["demand"],
             np.full(count, values["transferable"]),
             int(values["delay"]),
         )
@@ -208,29 +219,32 @@ def _partner_table(rows: list[dict[str, Any]], amounts: dict[str, np.ndarray]) -
     )
 
 
-def _results(runs: dict[str, Depletion], codes: list[str]) -> pl.DataFrame:
+def _results(runs: dict[str, Depletion], codes: list[str], case: _Case) -> pl.DataFrame:
+    # What is expected is known; the mean of heavy-tailed draws would only blur it.
+    exact = case.asked.tail != "normal"
     found = []
     for name, run in runs.items():
-        total = float((run.needed - run.served).sum())
-        found.append(_result(name, "all", run.fill_rate, total, run.first_want.min(axis=1), run.weeks))
+        need = run.weeks * case.amounts["demand"] if exact else run.needed
+        unmet = need - run.served
+        first = run.first_want
+        found.append(
+            _result(name, "all", (run.total_share, float(unmet.sum())), first.min(axis=1), run.weeks)
+        )
         for k, code in enumerate(codes):
-            need = float(run.needed[k])
-            rate = float(run.served[k]) / need if need > 0.0 else 1.0
-            found.append(
-                _result(name, code, rate, need - float(run.served[k]), run.first_want[:, k], run.weeks)
-            )
+            row = _result(name, code, (float(run.shares[k]), float(unmet[k])), first[:, k], run.weeks)
+            found.append(row)
     return pl.DataFrame(found, infer_schema_length=None)
 
 
 def _result(
-    standard: str, partner: str, rate: float, unmet: float, first: np.ndarray, weeks: int
+    standard: str, partner: str, met: tuple[float, float], first: np.ndarray, weeks: int
 ) -> dict[str, Any]:
     middle = float(np.median(first))
     return {
         "standard": standard,
         "partner": partner,
-        "fill_rate": rate,
-        "unmet": max(0.0, unmet),
+        "fill_rate": met[0],
+        "unmet": max(0.0, met[1]),
         "want_odds": float((first <= weeks).mean()),
         "median_week": middle if middle <= weeks else None,
     }
@@ -256,8 +270,8 @@ def _ranges(case: _Case) -> pl.DataFrame:
             continue
         for level in ("low", "high"):
             value = float(case.row[name][LEVELS[level]])
-            apart = case.run(0.0, **{name: value}).fill_rate
-            common = case.run(case.asked.standard, **{name: value}).fill_rate
+            apart = case.run(0.0, **{name: value}).total_share
+            common = case.run(case.asked.standard, **{name: value}).total_share
             found.append(
                 {
                     "assumption": name,
@@ -277,7 +291,7 @@ def _notes(row: dict[str, Any], rows: list[dict[str, Any]], case: _Case) -> tupl
         "No state publishes its stocks: what is called reported is a press report, at times at second hand.",
         f"Demand: {row['demand_note']} ({row['demand_source']}).",
         f"Standard today {row['standard_now']:g}: {row['standard_note']} ({row['standard_source']}).",
-        "Demand of all partners at once: a standard cannot make more, it moves what somebody can spare.",
+        "A standard makes no more munitions: it moves what somebody can spare.",
     ]
     if assumed:
         notes.insert(0, f"Assumed, with a range: the stocks of {', '.join(assumed)}.")
