@@ -47,7 +47,7 @@ def test_curves_rise_to_the_odds_of_want():
 def test_who_is_not_at_war_needs_nothing_and_helps():
     asked = StockOptions(at_war=("JPN",), draws=500)
     found = stock_answer("interceptors", (), asked).results
-    assert found.filter((pl.col("partner") == "USA"))["want_odds"].max() == 0.0
+    assert found.filter(pl.col("partner") == "USA")["want_odds"].max() == 0.0
     alone = stock_answer("interceptors", ("JPN",), StockOptions(draws=500)).results
     with_friends = found.filter((pl.col("partner") == "JPN") & (pl.col("standard") == "common"))
     assert with_friends["fill_rate"][0] > alone["fill_rate"].max()

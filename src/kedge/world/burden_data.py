@@ -171,8 +171,9 @@ def _atop_pairs(members: pl.DataFrame, cow: dict[int, str]) -> pl.DataFrame:
         first=pl.max_horizontal("entry_year", "entry_year_b").clip(lower_bound=1949),
         last=pl.min_horizontal("exit_year", "exit_year_b"),
     ).filter(pl.col("first") <= pl.col("last"))
-    years = spans.with_columns(year=pl.int_ranges("first", pl.col("last") + 1)).explode("year")
-    return years.select(pl.col("year").cast(pl.Int32), "state_a", "state_b").unique()
+    years = pl.DataFrame({"year": range(1949, ATOP_ENDS + 1)}, {"year": pl.Int32})
+    dated = spans.join_where(years, pl.col("year") >= pl.col("first"), pl.col("year") <= pl.col("last"))
+    return dated.select("year", "state_a", "state_b").unique()
 
 
 def _later_pairs(allies: pl.DataFrame, years: range) -> pl.DataFrame:
