@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -147,3 +148,77 @@ def bands_chart(table: pl.DataFrame, title: str, subtitle: str, axis: str) -> Fi
     last = table.group_by("what", maintain_order=True).last()
     said = "; ".join(f"{what} ends at {middle:.3g}" for what, middle in last.select("what", "middle").rows())
     return Figure("bands", words(title), words(subtitle), words(f"{title} {said}."), table, chart)
+
+
+def estimates_chart(table: pl.DataFrame, title: str, subtitle: str, axis: str) -> Figure:
+    """Draw estimates with their intervals, one a row.
+
+    Parameters
+    ----------
+    table
+        what, middle, low, high, in the order drawn.
+    axis
+        Title of the level axis, with its unit.
+    """
+    order = table["what"].to_list()
+
+    def chart(width: int) -> Any:
+        import altair as alt
+
+        shown = rows(table)
+        y = alt.Y("what:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=250))
+        line = alt.Chart(shown).mark_rule(color=INK, strokeWidth=1.6).encode(
+            x=alt.X("low:Q", title=axis), x2="high:Q", y=y
+        )  # fmt: skip
+        dot = alt.Chart(shown).mark_point(filled=True, size=70, opacity=1, color=COLOURS[0])
+        zero = alt.Chart(rows(pl.DataFrame({"at": [0.0]}))).mark_rule(color=FAINT).encode(x="at:Q")
+        return alt.layer(zero, line, dot.encode(x="middle:Q", y=y)).properties(
+            width=width - 290, height=ROW * len(order)
+        )
+
+    said = "; ".join(f"{what} {middle:.2f}" for what, middle in table.select("what", "middle").rows())
+    return Figure("estimates", words(title), words(subtitle), words(f"{title}. {said}."), table, chart)
+
+
+def stockout_chart(curves: pl.DataFrame, names: Mapping[str, str], title: str) -> Figure:
+    """Draw the chance that stocks have run out, week by week, without a common standard and with one.
+
+    Parameters
+    ----------
+    curves
+        standard (`none`, `now`, `common`), partner (`any`: the first of all), week, odds (share).
+    names
+        Of partners by code.
+    title
+        Of the munition.
+    """
+    called = {"none": "each for itself", "now": "today's standards", "common": "one standard"}
+    table = curves.with_columns(
+        pl.col("odds") * 100,
+        pl.col("standard").replace(called),
+        partner=pl.col("partner").replace({**names, "any": "anybody"}),
+    )
+    order = table["partner"].unique(maintain_order=True).to_list()
+
+    def chart(width: int) -> Any:
+        import altair as alt
+
+        colour = alt.Color(
+            "standard:N",
+            scale=alt.Scale(domain=list(called.values()), range=list(COLOURS[:3])),
+            legend=alt.Legend(title=None, orient="top"),
+        )
+        lines = alt.Chart(rows(table)).mark_line(strokeWidth=2).encode(
+            x=alt.X("week:Q", title="week of the war"),
+            y=alt.Y("odds:Q", title="in want, percent", scale=alt.Scale(domain=[0, 100])),
+            color=colour,
+        )  # fmt: skip
+        small = lines.properties(width=(width - 130) // 3, height=120)
+        return small.facet(alt.Facet("partner:N", sort=order, title=None), columns=3)
+
+    last = table.filter((pl.col("partner") == "anybody") & (pl.col("week") == pl.col("week").max()))
+    ends = dict(last.select("standard", "odds").rows())
+    said = "; ".join(f"{name} {odds:.0f} %" for name, odds in ends.items())
+    headline = f"{title}: somebody is in want by the last week in {ends[called['none']]:.0f} % of wars"
+    told = f"With one standard for all {ends[called['common']]:.0f} %. Share of draws of demand, no forecast."
+    return Figure("stock-out", words(headline), words(told), words(f"{headline}; {said}."), table, chart)

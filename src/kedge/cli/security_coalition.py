@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SOURCE = "Kedge; forces: SIPRI, World Bank; ranges in parameters.toml and contingency_ranges.toml"
 NO_FORECAST = "Draws explore ranges, most of them assumed; shares of draws are no forecast."
 Which = Annotated[str, typer.Argument(help="taiwan-strait, baltic, korea, or a .toml file of your own.")]
-Draws = Annotated[int, typer.Option(help="Draws of everything uncertain.")]
+Draws = Annotated[int, typer.Option(help="Draws of everything uncertain.", min=1)]
 Seed = Annotated[int, typer.Option(help="Seed of the draws.")]
 
 

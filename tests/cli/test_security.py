@@ -1,0 +1,118 @@
+"""The commands of the security room: objects, tables, figures, and plain refusals."""
+
+import json
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from kedge.cli.app import build
+
+run = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch, tmp_path):
+    monkeypatch.setenv("KEDGE_OFFLINE", "1")
+    monkeypatch.setenv("KEDGE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("KEDGE_MIRROR", raising=False)
+
+
+def ask(*words):
+    return run.invoke(build(), ["security", *words])
+
+
+def test_a_contingency_is_told_in_cases_with_its_facts(tmp_path):
+    table, figure = tmp_path / "cases.csv", tmp_path / "odds.svg"
+    done = ask(
+        "contingency", "korea", "--draws", "16", "--json", "--csv", str(table), "--figure", str(figure)
+    )
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    cases = {row["case"]: row for row in told["cases"]}
+    assert cases["nobody comes"]["fails"] <= cases["as things are"]["fails"] <= 100
+    assert {row["state"] for row in told["members"]} >= {"USA", "JPN"}
+    assert all(row["source"] for row in told["facts"])
+    assert pl.read_csv(table).height == len(cases)
+    assert figure.read_text().startswith("<svg")
+    plain = ask("contingency", "korea", "--draws", "16", "--also", "taiwan-strait")
+    assert "no forecast" in plain.output
+    assert "second attack fails" in plain.output
+
+
+def test_a_coalition_is_divided_and_drawn(tmp_path):
+    figure = tmp_path / "fall.svg"
+    done = ask("coalition", "korea", "--draws", "8", "--json", "--figure", str(figure))
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["members"][0]["state"] == "USA"
+    assert {row["who"] for row in told["groups"]} == {"Europe"}
+    assert "war_stable" in told["network"]
+    assert figure.read_text().startswith("<svg")
+    plain = ask("coalition", "korea", "--draws", "8", "--group", "Two=GBR+AUS")
+    assert "Two" in plain.output
+    assert "no forecast" in plain.output
+
+
+def test_capability_ranks_follows_arrives_and_draws(tmp_path):
+    told = json.loads(ask("capability", "--domains", "--json").stdout)
+    assert told["rows"][0]["iso3"] == "USA"
+    assert told["rows"][0]["sea"] > 0
+    told = json.loads(ask("capability", "--at", "TWN", "--weights", "sea=1", "--json").stdout)
+    assert told["rows"][0]["iso3"] == "CHN"
+    for words in (("--state", "JPN", "--state", "CHN"), ("--reach", "FRA"), ()):
+        figure = tmp_path / "f.svg"
+        done = ask("capability", *words, "--figure", str(figure))
+        assert done.exit_code == 0, done.output
+        assert figure.read_text().startswith("<svg")
+        figure.unlink()
+
+
+def test_burden_states_its_sample_and_its_cautions(tmp_path):
+    figure = tmp_path / "b.svg"
+    told = json.loads(ask("burden", "--group", "nato", "--json", "--figure", str(figure)).stdout)
+    assert told["slopes"][0]["rows"] > 50
+    assert told["sample"]
+    assert any("no forecast" in note for note in told["notes"])
+    assert figure.read_text().startswith("<svg")
+    assert "Caution" in ask("burden", "--group", "asia", "--state", "JPN").output
+
+
+def test_stocks_run_out_later_when_pooled(tmp_path):
+    figure = tmp_path / "s.svg"
+    words = ("stocks", "--munition", "shells-155", "--draws", "500", "--json", "--figure", str(figure))
+    told = json.loads(ask(*words).stdout)
+    rows = {row["standard"]: row for row in told["results"] if row["partner"] == "all"}
+    assert rows["none"]["fill_rate"] <= rows["common"]["fill_rate"]
+    assert figure.read_text().startswith("<svg")
+    assert "need met" in ask("stocks", "--draws", "200").output
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("contingency", "taiwan-stait"), "did you mean taiwan-strait"),
+        (("contingency", "korea", "--also", "korea"), "two contingencies"),
+        (("contingency", "nowhere.toml"), "no such file"),
+        (("coalition", "korea", "--group", "Europe=XXX"), "--group"),
+        (("coalition", "korea", "--draws", "0"), "draws"),
+        (("capability", "--year", "1900"), "2015 to 2024"),
+        (("capability", "--state", "jpn"), "JPN"),
+        (("capability", "--at", "XYZ"), "XYZ"),
+        (("capability", "--at", "TWN", "--weights", "sun=1"), "land, sea"),
+        (("capability", "--reach", "JPN"), "--figure"),
+        (("capability", "--data", "all"), "baseline"),
+        (("burden", "--group", "warsaw"), "asia"),
+        (("burden", "--cut", "0.0"), "percent"),
+        (("burden", "--era", "cold-war"), "all"),
+        (("stocks", "--munition", "arrows"), "shells-155"),
+        (("stocks", "--partner", "FJI"), "FJI"),
+        (("stocks", "--standard", "150"), "percent"),
+    ],
+)
+def test_refusals_say_what_was_wrong(words, told):
+    done = ask(*words)
+    assert done.exit_code != 0
+    said = done.output + str(done.exception or "")
+    assert told in said.replace("\n", " ")
+    assert "Traceback" not in done.output
