@@ -132,6 +132,20 @@ def stock_answer(
         A number outside its range.
     """
     asked = options or StockOptions()
+    row, rows = _asked_for(munition, partners, asked)
+    codes = [each["iso3"] for each in rows]
+    case = _Case(_amounts(rows, asked), asked, row)
+    standards = {"none": 0.0, "now": float(row["standard_now"]), "common": asked.standard}
+    runs = {name: case.run(standard) for name, standard in standards.items()}
+    return StockAnswer(
+        munition, row["title"], asked, _partner_table(rows, case.amounts), _results(runs, codes, case),
+        _curves(runs, codes), _ranges(case), _notes(row, rows, case),
+    )  # fmt: skip
+
+
+def _asked_for(
+    munition: str, partners: Sequence[str], asked: StockOptions
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     table = stock_table()
     if munition not in table:
         raise UnknownName("munition", munition, table)
@@ -141,23 +155,20 @@ def stock_answer(
         raise DomainError(
             f"a {asked.tail} law needs its spread; only the tail index has a value in the table"
         )
-    row = table[munition]
-    rows = _chosen(row, partners)
-    levels = (asked.stock_level, asked.production_level, asked.demand_level)
-    amounts = {name: _level(rows, name, level) for name, level in zip(_COLUMNS, levels, strict=True)}
+    rows = _chosen(table[munition], partners)
     codes = [each["iso3"] for each in rows]
     for code in asked.at_war:
         if code not in codes:
             raise UnknownName("partner among those asked for", code, codes)
+    return table[munition], rows
+
+
+def _amounts(rows: list[dict[str, Any]], asked: StockOptions) -> dict[str, np.ndarray]:
+    levels = (asked.stock_level, asked.production_level, asked.demand_level)
+    amounts = {name: _level(rows, name, level) for name, level in zip(_COLUMNS, levels, strict=True)}
     if asked.at_war:
-        amounts["demand"] = amounts["demand"] * np.array([code in asked.at_war for code in codes])
-    standards = {"none": 0.0, "now": float(row["standard_now"]), "common": asked.standard}
-    case = _Case(amounts, asked, row)
-    runs = {name: case.run(standard) for name, standard in standards.items()}
-    return StockAnswer(
-        munition, row["title"], asked, _partner_table(rows, amounts), _results(runs, codes, case),
-        _curves(runs, codes), _ranges(case), _notes(row, rows, case),
-    )  # fmt: skip
+        amounts["demand"] = amounts["demand"] * np.array([each["iso3"] in asked.at_war for each in rows])
+    return amounts
 
 
 @dataclass(frozen=True)
