@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kedge.world.assessment import MEASURES, Assessment, Paths, Provenance, Series
     from kedge.world.manifest import write_manifest
     from kedge.world.parameters import Parameter, default_parameters
+    from kedge.world.patron import PatronBeliefs, patron_beliefs
     from kedge.world.run import AssessOptions, assess, study_parameters
     from kedge.world.setting import Setting, build_setting
     from kedge.world.study import Study, load_study, parse_study
@@ -23,6 +24,7 @@ __all__ = [
     "Assessment",
     "Parameter",
     "Paths",
+    "PatronBeliefs",
     "Provenance",
     "Series",
     "Setting",
@@ -32,6 +34,7 @@ __all__ = [
     "default_parameters",
     "load_study",
     "parse_study",
+    "patron_beliefs",
     "study_parameters",
     "write_manifest",
 ]
@@ -42,6 +45,7 @@ __getattr__, __dir__ = late_names(
         "assessment": "MEASURES Assessment Paths Provenance Series",
         "manifest": "write_manifest",
         "parameters": "Parameter default_parameters",
+        "patron": "PatronBeliefs patron_beliefs",
         "run": "AssessOptions assess study_parameters",
         "setting": "Setting build_setting",
         "study": "Study load_study parse_study",
