@@ -21,6 +21,7 @@ from baseline_allies import (
     build_events,
 )
 from baseline_inputs import Inputs, compiled, read_inputs
+from baseline_obligations import build_obligations, build_patron_signals
 from baseline_sectors import build_sector_tables
 from baseline_states import (
     build_distances,
@@ -70,6 +71,8 @@ def build_tables(inputs: Inputs) -> dict[str, pl.DataFrame]:
         "ideal_points": build_ideal_points(inputs),
         "map_places": build_map_places(inputs),
         "military_spending": build_military_spending(inputs, gdp),
+        "obligations": build_obligations(inputs),
+        "patron_signals": build_patron_signals(inputs),
         "regions": build_regions(inputs),
         "roll_call_es11_7": build_roll_call(inputs),
         **build_sector_tables(),

@@ -222,3 +222,33 @@ def stockout_chart(curves: pl.DataFrame, names: Mapping[str, str], title: str) -
     headline = f"{title}: somebody is in want by the last week in {ends[called['none']]:.0f} % of wars"
     told = f"With one standard for all {ends[called['common']]:.0f} %. Share of draws of demand, no forecast."
     return Figure("stock-out", words(headline), words(told), words(f"{headline}; {said}."), table, chart)
+
+
+def belief_chart(path: pl.DataFrame, signals: pl.DataFrame, title: str) -> Figure:
+    """Draw belief about the patron's school over time, each signal a tick.
+
+    Parameters
+    ----------
+    path
+        date (ISO), type, mean, low, high (shares).
+    signals
+        counts_from (ISO), name.
+    """
+    table = path.select(
+        when="date",
+        what="type",
+        middle=100 * pl.col("mean"),
+        low=100 * pl.col("low"),
+        high=100 * pl.col("high"),
+    )
+    told = "Mean over assumed likelihoods; band: nine in ten; ticks: signals. What assumptions leave open, no forecast."
+    figure = bands_chart(table, title, told, "percent")
+
+    def chart(width: int) -> Any:
+        import altair as alt
+
+        ticks = alt.Chart(rows(signals)).mark_tick(color=INK, size=8, thickness=1, yOffset=0)
+        marked = ticks.encode(x="counts_from:T", y=alt.value(296), tooltip="name:N")
+        return alt.layer(figure.chart(width), marked).properties(width=width - 90, height=300)
+
+    return Figure("beliefs", figure.title, figure.subtitle, figure.words, table, chart)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from kedge.cli.security_beliefs import beliefs
 from kedge.cli.security_burden import burden, stocks
 from kedge.cli.security_capability import capability
 from kedge.cli.security_coalition import coalition, contingency
@@ -15,6 +16,7 @@ def register(app: typer.Typer) -> None:
     group.command("capability")(capability)
     group.command("contingency")(contingency)
     group.command("coalition")(coalition)
+    group.command("beliefs")(beliefs)
     group.command("burden")(burden)
     group.command("stocks")(stocks)
     app.add_typer(group, name="security")

@@ -125,6 +125,15 @@ SCHEMAS: dict[str, dict[str, pl.DataType]] = {
         "tiv": _REAL,
         "source": _TEXT,
     },
+    "obligations": dict.fromkeys(
+        ("state_a", "state_b", "treaty", "kind", "since", "clause", "scope", "source", "note"), _TEXT
+    ),
+    "patron_signals": {
+        **dict.fromkeys(("date", "counts_from", "kind", "name", "theatre", "favours", "cost_class"), _TEXT),
+        **dict.fromkeys(("cost", "hands", "prioritiser_low", "prioritiser_high"), _REAL),
+        **dict.fromkeys(("restrainer_low", "restrainer_high"), _REAL),
+        **dict.fromkeys(("source", "note"), _TEXT),
+    },
     "events": dict.fromkeys(
         ("series", "date_start", "date_end", "name", "kind", "place", "url", "source", "note"), _TEXT
     ),
@@ -184,6 +193,10 @@ class Baseline:
         US active-duty personnel by ally and year, 2010-2024.
     arms_deliveries : million trend-indicator values
         Major arms delivered to allies by supplier and year, 2010-2025.
+    obligations
+        What treaties and declarations in force oblige pairs of states to do, with clause and scope.
+    patron_signals
+        Dated signals of the patron with assumed likelihood ratios against a primacist.
     events
         Dated joint activities of China and Russia.
     sources
@@ -215,6 +228,8 @@ class Baseline:
     ally_ties: pl.DataFrame
     ally_troops: pl.DataFrame
     arms_deliveries: pl.DataFrame
+    obligations: pl.DataFrame
+    patron_signals: pl.DataFrame
     events: pl.DataFrame
     sources: pl.DataFrame
 

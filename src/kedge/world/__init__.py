@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kedge.world.burden import BurdenAnswer, BurdenOptions, burden_answer
     from kedge.world.manifest import write_manifest
     from kedge.world.parameters import Parameter, default_parameters
+    from kedge.world.patron import PatronBeliefs, patron_beliefs
     from kedge.world.run import AssessOptions, assess, study_parameters
     from kedge.world.setting import Setting, build_setting
     from kedge.world.stocks import StockAnswer, StockOptions, munitions, stock_answer
@@ -27,6 +28,7 @@ __all__ = [
     "BurdenOptions",
     "Parameter",
     "Paths",
+    "PatronBeliefs",
     "Provenance",
     "Series",
     "Setting",
@@ -40,6 +42,7 @@ __all__ = [
     "load_study",
     "munitions",
     "parse_study",
+    "patron_beliefs",
     "stock_answer",
     "study_parameters",
     "write_manifest",
@@ -52,6 +55,7 @@ __getattr__, __dir__ = late_names(
         "burden": "BurdenAnswer BurdenOptions burden_answer",
         "manifest": "write_manifest",
         "parameters": "Parameter default_parameters",
+        "patron": "PatronBeliefs patron_beliefs",
         "run": "AssessOptions assess study_parameters",
         "setting": "Setting build_setting",
         "stocks": "StockAnswer StockOptions munitions stock_answer",
