@@ -88,6 +88,19 @@ def test_stocks_run_out_later_when_pooled(tmp_path):
     assert "need met" in ask("stocks", "--draws", "200").output
 
 
+def test_beliefs_follow_dated_signals(tmp_path):
+    figure = tmp_path / "b.svg"
+    done = ask("beliefs", "--draws", "200", "--json", "--figure", str(figure))
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    last = [row for row in told["path"] if row["date"] == told["until"]]
+    assert sum(row["mean"] for row in last) == pytest.approx(1.0)
+    assert all(row["source"] for row in told["signals"])
+    assert figure.read_text().startswith("<svg")
+    plain = ask("beliefs", "--theatre", "europe", "--draws", "200", "--assume", "decay=0.1..0.2")
+    assert "no forecast" in plain.output.replace("\n", " ")
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -105,6 +118,10 @@ def test_stocks_run_out_later_when_pooled(tmp_path):
         (("burden", "--group", "warsaw"), "asia"),
         (("burden", "--cut", "0.0"), "percent"),
         (("burden", "--era", "cold-war"), "all"),
+        (("beliefs", "--theatre", "africa"), "asia"),
+        (("beliefs", "--assume", "decay=x"), "decay=0.1..0.3"),
+        (("beliefs", "--assume", "decoy=0.1"), "decay"),
+        (("beliefs", "--until", "1999-01-01"), "2014-01-01"),
         (("stocks", "--munition", "arrows"), "shells-155"),
         (("stocks", "--partner", "FJI"), "FJI"),
         (("stocks", "--standard", "150"), "percent"),

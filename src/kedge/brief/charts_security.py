@@ -241,7 +241,7 @@ def belief_chart(path: pl.DataFrame, signals: pl.DataFrame, title: str) -> Figur
         low=100 * pl.col("low"),
         high=100 * pl.col("high"),
     )
-    told = "Mean over assumed likelihoods; band: nine in ten; ticks: signals. What assumptions leave open, no forecast."
+    told = "Mean over assumed likelihoods; band: nine in ten; ticks: signals. No forecast."
     figure = bands_chart(table, title, told, "percent")
 
     def chart(width: int) -> Any:

@@ -107,13 +107,14 @@ def _print(found: PatronBeliefs) -> None:
     table = found.contribution.filter(pl.col("type") == "restrainer")
     table = table.sort(pl.col("left").abs(), descending=True).head(SHOWN)
     heads = {
-        "counts_from": "day", "kind": "kind", "cost_class": "cost", "name": "signal", "points": "said", "left": "left",
+        "counts_from": "day", "kind": "kind", "cost_class": "cost", "name": "signal", "points": "said",
+        "left": "left",
     }  # fmt: skip
     shown = table.with_columns(pl.col("counts_from").cast(pl.String))
     print_table(shown, heads, "What counts most: log-odds of a restrainer against a primacist")
     typer.echo(
-        f"{found.contribution['name'].n_unique()} signals, {found.draws:,} sets of assumptions. Likelihoods are "
-        "assumed ranges, so bands are what the assumptions leave open: no forecast."
+        f"{found.contribution['name'].n_unique()} signals, {found.draws:,} sets of assumptions. Likelihoods "
+        "are assumed ranges, so bands are what the assumptions leave open: no forecast."
     )
 
 
