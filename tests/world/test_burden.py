@@ -1,5 +1,7 @@
 """The burden answer: what its tables hold, laws of responses, and signs that others have published."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -132,6 +134,25 @@ def test_nato_rides_free_on_the_patron_as_published(mirror, monkeypatch, weights
     # Habit is strong (Yesilyurt & Elhorst 2017), so that what is small in a year is large in the end.
     assert 0.8 < found.fit.coefficients[1] < 0.95
     assert found.long_run_of(patron)[0] < 5 * value
+
+
+@pytest.mark.mirror
+@pytest.mark.parametrize(("years", "moves"), [((1950, 2024), True), ((1968, 2015), False)])
+def test_effort_the_patron_has_yet_to_make_tells_of_common_causes(mirror, monkeypatch, years, moves):
+    # What the United States spends next year cannot move allies today: where it seems to, a cause is
+    # common to both.  It seems to over all years, and not in those that others have studied.
+    monkeypatch.setenv("KEDGE_MIRROR", str(mirror))
+    panel = burden_panel(burden_tables("full"), "nato", patron_apart=True).between(*years).panel
+    later = np.full_like(panel.drivers[-1], np.nan)
+    later[:, :-2] = panel.drivers[-1][:, 2:]
+    wider = replace(
+        panel, drivers=np.concatenate([panel.drivers, later[None]]), names=(*panel.names, "later")
+    )
+    found = estimate_one(wider, "patron")
+    at = found.names.index("later")
+    assert found.fit.coefficients[at] > 0.0
+    assert (found.fit.coefficients[at] > 1.96 * found.fit.errors[at]) == moves
+    assert found.slope + 1.96 * found.slope_error < 0.0
 
 
 @pytest.mark.mirror

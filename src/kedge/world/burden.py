@@ -28,9 +28,12 @@ ERAS = {
         "cold-war": (1950, 1990),
         "unipolar": (1991, 2013),
         "rivalry": (2014, 2024),
+        "published": (1968, 2015),
     },
     "baseline": {"all": (2016, 2024)},
 }
+"""First and last year explained; `published` are the years of George & Sandler (2018)."""
+
 EQUATIONS = {
     "year-effects": "an effect for every year; allies' mean effort, the patron's among it",
     "patron-apart": "a common trend; the patron's effort of the year before on its own, beside allies'",
