@@ -16,7 +16,7 @@ from kedge.world.contingency_answer import (
 )
 from kedge.world.contingency_file import load_contingency, parse_contingency, shipped_contingencies
 from kedge.world.contingency_forces import draw_contingency, gather_facts
-from kedge.world.contingency_front import second_front
+from kedge.world.contingency_front import joint_intensity, second_front
 
 SMALL = """
 schema = 1
@@ -190,3 +190,13 @@ def test_the_odds_are_those_of_the_game():
     odds = contingency_odds(found, 4)
     for at, each in enumerate(odds.draws):
         assert odds.held[0, at] == led_worth(each.challenger, each.core, each.coalition, each.balance)[-1]
+
+
+def test_coordination_follows_events_on_record():
+    taiwan, baltic, korea = (load_contingency(name) for name in ("taiwan-strait", "baltic", "korea"))
+    found = joint_intensity(taiwan, baltic)
+    assert found is not None
+    # Five patrols in 2023 to 2025 and ten in the seven years from 2019, each with Jeffreys' half.
+    assert found.ratio == pytest.approx((5.5 / 3) / (10.5 / 7), rel=2e-3)
+    assert found.low < found.rate < found.high
+    assert joint_intensity(taiwan, korea) is None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kedge.security.networks import Stability
     from kedge.world.contingency_answer import Odds, Worth
     from kedge.world.contingency_file import Contingency
+    from kedge.world.contingency_front import SecondFront
 
 SOURCE = "Kedge; forces: SIPRI, World Bank; ranges in parameters.toml and contingency_ranges.toml"
 NO_FORECAST = "Draws explore ranges, most of them assumed; shares of draws are no forecast."
@@ -30,8 +31,11 @@ class Crisis:
     which: Which
     also: Annotated[str, typer.Option(help="A second contingency that may follow: name or file.")] = ""
     intensity: Annotated[
-        float, typer.Option(help="With --also: joint activities of the challengers, relative to now.")
-    ] = 1.0
+        float | None,
+        typer.Option(
+            help="With --also: joint activities lately, relative to all years (else from events)."
+        ),
+    ] = None
     draws: Draws = 256
     seed: Seed = 1
     as_json: Json = False
@@ -64,17 +68,12 @@ def contingency(asked: Crisis) -> None:
 
     from kedge.world.contingency_answer import contingency_odds
     from kedge.world.contingency_file import load_contingency
-    from kedge.world.contingency_front import second_front
 
     first = load_contingency(asked.which)
     second = load_contingency(asked.also) if asked.also else None
     with Console(stderr=True).status("drawing"):
         odds = contingency_odds(first, asked.draws, asked.seed)
-        front = (
-            second_front(first, second, asked.intensity, min(asked.draws, 128), asked.seed)
-            if second
-            else None
-        )
+        front = _front(first, second, asked) if second else None
     table = odds.table()
     result = {
         "contingency": first.name,
@@ -82,7 +81,8 @@ def contingency(asked: Crisis) -> None:
         "draws": asked.draws,
         "cases": table.to_dicts(),
         "members": odds.members().to_dicts(),
-        "second_front": None if front is None else front.table().to_dicts(),
+        "second_front": None if front is None else front[0].table().to_dicts(),
+        "intensity": None if front is None else front[1],
         "facts": odds.facts.rows,
     }
     figure = (asked.figure, _odds_chart(first, table), SOURCE)
@@ -91,8 +91,25 @@ def contingency(asked: Crisis) -> None:
     _print_odds(first, odds)
     if front is not None and second is not None:
         heads = {"what": "", "low": "5 %", "middle": "median", "high": "95 %"}
-        print_table(front.table(), heads, f"{second.name}, once the {first.name} is on (percent)")
+        print_table(front[0].table(), heads, f"{second.name}, once the {first.name} is on (percent)")
+        typer.echo(f"Coordination at {front[1]['ratio']:.2f} times its assumed pull: {front[1]['from']}.")
     typer.echo(NO_FORECAST)
+
+
+def _front(
+    first: Contingency, second: Contingency, asked: Crisis
+) -> tuple[SecondFront, dict[str, float | str]]:
+    """Work out the second front, at the intensity given or read off events."""
+    from kedge.world.contingency_front import joint_intensity, second_front
+
+    seen = joint_intensity(first, second) if asked.intensity is None else None
+    ratio, told = asked.intensity, "as asked"
+    if ratio is None:
+        ratio, told = (1.0, "no series of events of the two is at hand") if seen is None else (
+            seen.ratio, f"{seen.series}; {seen.rate:.1f} a year ({seen.low:.1f} to {seen.high:.1f})"
+        )  # fmt: skip
+    front = second_front(first, second, ratio, min(asked.draws, 128), asked.seed)
+    return front, {"ratio": ratio, "from": told}
 
 
 @taking(Members)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,11 +11,14 @@ import polars as pl
 from jaxtyping import Float
 
 from kedge.core.errors import DomainError
+from kedge.data.baseline import load_table
+from kedge.order.events import event_rate
 from kedge.security import attack_hazard
 from kedge.security.shapley import led_worth
 from kedge.world.contingency_answer import spread_of
 from kedge.world.contingency_file import Contingency
 from kedge.world.contingency_forces import Draw, draw_contingency, gather_facts
+from kedge.world.lookups import JOINT_EVENTS
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,53 @@ class SecondFront:
         return pl.DataFrame(rows, schema=["what", "low", "middle", "high"], orient="row")
 
 
+@dataclass(frozen=True)
+class Intensity:
+    """How often two challengers act together lately, relative to all years on record.
+
+    Parameters
+    ----------
+    ratio
+        Rate of the last years over that of all years.
+    rate, low, high : events a year
+        In the last years, with nine in ten.
+    series
+        Name of the series of events, with its years.
+    """
+
+    ratio: float
+    rate: float
+    low: float
+    high: float
+    series: str
+
+
+def joint_intensity(first: Contingency, second: Contingency, years: int = 3) -> Intensity | None:
+    """Read off the package's events how closely the two challengers act together.
+
+    Parameters
+    ----------
+    years
+        How many last years are set against all of them.
+
+    Returns
+    -------
+    Intensity or None
+        None where no complete series of events of the two is at hand.
+    """
+    name = JOINT_EVENTS.get(frozenset((first.challenger, second.challenger)))
+    if name is None:
+        return None
+    days = load_table("events").filter(series=name)["date_start"]
+    dated = [int(day[:4]) for day in days]
+    begun, ended = min(dated), max(dated)
+    all_years = event_rate(len(dated), dt.date(begun, 1, 1), dt.date(ended, 12, 31))
+    since = max(ended - years + 1, begun)
+    last = event_rate(sum(year >= since for year in dated), dt.date(since, 1, 1), dt.date(ended, 12, 31))
+    told = f"{name}, {since}-{ended} against {begun}-{ended}"
+    return Intensity(last.rate / all_years.rate, last.rate, last.low, last.high, told)
+
+
 def second_front(
     first: Contingency, second: Contingency, intensity: float = 1.0, draws: int = 128, seed: int = 1
 ) -> SecondFront:
@@ -68,8 +119,8 @@ def second_front(
     first, second
         Who is in both sends to the second only what the first has left it.
     intensity : ratio
-        Joint activities of the challengers a year, relative to the present rate: it scales the pull of
-        coordination.
+        Joint activities of the challengers lately, relative to all years on record (`joint_intensity`): it
+        scales the pull of coordination.
     draws, seed
         As `draw_contingency`.
 
