@@ -25,7 +25,9 @@ class Burden:
 
     group: Annotated[str, typer.Option(help="nato, asia or us-allies.")] = "nato"
     data: Annotated[str, typer.Option(help="baseline (no network) or full (from 1950).")] = "baseline"
-    era: Annotated[str, typer.Option(help="Responses by this era: all, cold-war, unipolar, rivalry.")] = "all"
+    era: Annotated[
+        str, typer.Option(help="Responses by: published (1968-2015), all, cold-war, unipolar or rivalry.")
+    ] = ""
     cut: Annotated[float, typer.Option(help="By how many percent the patron's effort falls.")] = 50.0
     weights: Annotated[str, typer.Option(help="How allies count: distance, size or size-distance.")] = (
         "distance"
@@ -78,7 +80,9 @@ def burden(asked: Burden) -> None:
             f"--cut should be percent, above 0 and at most 95, found {asked.cut:g}",
         ),
     )
-    options = BurdenOptions(asked.weights, asked.measure, asked.cut / 100.0, asked.era)
+    # The years of the published estimates are those in which a placebo finds nothing.
+    era = asked.era or ("published" if asked.data == "full" else "all")
+    options = BurdenOptions(asked.weights, asked.measure, asked.cut / 100.0, era)
     with Console(stderr=True).status("estimating"):
         found = burden_answer(asked.data, asked.group, options)
     responses = _chosen(found, asked.state or ())

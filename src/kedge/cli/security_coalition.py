@@ -32,9 +32,7 @@ class Crisis:
     also: Annotated[str, typer.Option(help="A second contingency that may follow: name or file.")] = ""
     intensity: Annotated[
         float | None,
-        typer.Option(
-            help="With --also: joint activities lately, relative to all years (else from events)."
-        ),
+        typer.Option(help="With --also: joint activities lately, relative to all years (else from events)."),
     ] = None
     draws: Draws = 256
     seed: Seed = 1
