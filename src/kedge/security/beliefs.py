@@ -125,7 +125,8 @@ def belief_paths(
     >>> belief_paths(one, np.array([[0.5, 0.5]]), Forgetting(0.0)).probability.round(2)
     array([[[0.25, 0.75]]])
     """
-    _check(signals, prior, forgetting)
+    _check_shapes(signals, prior)
+    _check_numbers(signals, prior, forgetting)
     weight = dependence_weights(signals.time, signals.group, dependence, forgetting.changes)
     score = weight[:, :, None] * signals.log_ratio
     at = np.sort(signals.time) if at is None else np.asarray(at, float)
@@ -270,7 +271,7 @@ def _relaxed(
     return np.logaddexp(belief + log_kept[:, None], log_prior + log_drawn[:, None])
 
 
-def _check(signals: Signals, prior: Float[np.ndarray, "draw type"], forgetting: Forgetting) -> None:
+def _check_shapes(signals: Signals, prior: Float[np.ndarray, "draw type"]) -> None:
     draws, count, types = signals.log_ratio.shape
     if signals.time.shape != (count,) or signals.group.shape != (count,):
         raise DomainError(
@@ -279,6 +280,9 @@ def _check(signals: Signals, prior: Float[np.ndarray, "draw type"], forgetting: 
         )
     if prior.ndim != 2 or prior.shape[0] not in (1, draws) or prior.shape[1] != types:
         raise DomainError(f"expected a prior of shape ({draws}, {types}), got {prior.shape}")
+
+
+def _check_numbers(signals: Signals, prior: Float[np.ndarray, "draw type"], forgetting: Forgetting) -> None:
     if not (prior > 0.0).all() or not np.allclose(prior.sum(axis=1), 1.0, rtol=0.0, atol=1e-9):
         raise DomainError("a prior gives every type a probability above zero and sums to one")
     if not np.isfinite(signals.log_ratio).all():
