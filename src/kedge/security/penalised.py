@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -25,6 +24,9 @@ MOST_ROUNDS = 40
 
 TIGHTEST, LOOSEST = 1e4, 1e-2
 """Bounds on a group's prior precision, in units of one over the squared coefficient."""
+
+ENOUGH = 0.02
+"""Rounds of reweighing end when no precision changes by a larger share."""
 
 FREE = 1e-8
 """Precision of what carries no prior; above zero only so that a column of zeros does no harm."""
@@ -93,13 +95,18 @@ class PenalisedFit:
         ]
         return _indices(design, self.coefficients)
 
-    def raw(self, index: int = 0) -> tuple[np.ndarray, np.ndarray]:
-        """Give slopes and standard errors of one index in the columns' own units, constants left out."""
+    def in_units(self, index: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """Give coefficients of one index in the columns' own units, and their covariance.
+
+        The constant stands first, where there is one.
+        """
+        constant, scale = self.intercepts[index], self.scale[index]
         sizes = [len(s) + i for s, i in zip(self.scale, self.intercepts, strict=True)]
-        first = sum(sizes[:index]) + self.intercepts[index]
-        at = slice(first, first + len(self.scale[index]))
-        spread = np.sqrt(np.diag(self.covariance)[at])
-        return self.coefficients[at] / self.scale[index], spread / self.scale[index]
+        at = slice(sum(sizes[:index]), sum(sizes[: index + 1]))
+        change = np.diag(np.concatenate([np.ones(int(constant)), 1.0 / scale]))
+        if constant:
+            change[0, 1:] = -self.centre[index] / scale
+        return change @ self.coefficients[at], change @ self.covariance[at, at] @ change.T
 
 
 def decisive(index: np.ndarray, outcome: np.ndarray) -> Part:
@@ -190,7 +197,7 @@ def fit_penalised(
     likelihood
         `decisive` or `with_draws`.
     columns
-        One a index.
+        One an index.
     outcome
         Code of the likelihood's outcome, one a case.
     ridge : one over squared standardised coefficient
@@ -213,24 +220,27 @@ def fit_penalised(
     scale = tuple(_spread(each.values) for each in columns)
     design = [_standardised(each, c, s) for each, c, s in zip(columns, centre, scale, strict=True)]
     labels = _labels(columns)
-    precision = np.array([FREE if label == "" else (ridge or 1.0) for label in labels])
-    start = np.zeros(len(labels))
+    precision = np.where(labels == "", FREE, ridge or 1.0)
     groups = [] if ridge else sorted(set(labels) - {""})
+    mode = np.zeros(len(labels))
     for _ in range(MOST_ROUNDS):
-        start, covariance, level = _newton(likelihood, design, outcome, precision, start)
-        before = precision.copy()
-        for label in groups:
-            _reweigh(precision, np.array([each == label for each in labels]), start, covariance)
-        if np.abs(np.log(precision / before)).max() < 0.02:
+        mode, covariance, level = _newton(likelihood, design, outcome, precision, mode)
+        held, precision = precision, _reweighed(precision, labels, groups, mode, covariance)
+        if np.abs(np.log(precision / held)).max(initial=0.0) < ENOUGH:
             break
     intercepts = tuple(each.intercept for each in columns)
-    return PenalisedFit(start, covariance, before, centre, scale, intercepts, level)
+    return PenalisedFit(mode, covariance, held, centre, scale, intercepts, level)
 
 
-def _reweigh(precision: np.ndarray, at: np.ndarray, mode: np.ndarray, covariance: np.ndarray) -> None:
-    now = precision[at][0]
-    learnt = at.sum() - now * np.diag(covariance)[at].sum()
-    precision[at] = np.clip(max(learnt, 1e-9) / max(float((mode[at] ** 2).sum()), 1e-12), LOOSEST, TIGHTEST)
+def _reweighed(
+    precision: np.ndarray, labels: np.ndarray, groups: list[str], mode: np.ndarray, covariance: np.ndarray
+) -> np.ndarray:
+    new = precision.copy()
+    for label in groups:
+        at = labels == label
+        learnt = at.sum() - precision[at][0] * np.diag(covariance)[at].sum()
+        new[at] = np.clip(max(learnt, 1e-9) / max(float((mode[at] ** 2).sum()), 1e-12), LOOSEST, TIGHTEST)
+    return new
 
 
 def _newton(
@@ -306,12 +316,12 @@ def _spread(values: np.ndarray) -> np.ndarray:
     return np.where(spread > 1e-12, spread, 1.0)
 
 
-def _labels(columns: tuple[Columns, ...]) -> list[str]:
+def _labels(columns: tuple[Columns, ...]) -> np.ndarray:
     labels: list[str] = []
     for at, each in enumerate(columns):
         named = [f"{at}:{label}" if label else "" for label in each.groups]
         labels += ([""] if each.intercept else []) + named
-    return labels
+    return np.array(labels)
 
 
 def _require(columns: tuple[Columns, ...], outcome: np.ndarray) -> None:
