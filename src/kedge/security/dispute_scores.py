@@ -42,7 +42,7 @@ class Specification:
     room
         How much room there is for a draw.
     drift
-        Whether the drifting base rate stands in for the year (forecasts only).
+        Whether the drifting base rate stands in for the year; `score_held_out` does not take it.
     """
 
     lead: tuple[str, ...]
@@ -63,7 +63,7 @@ def _both(*blocks: str) -> Specification:
 SPECIFICATIONS = {
     "capability ratio": Specification(("cinc",), ("cinc", "size")),
     "components": Specification(("components",), ("components", "size")),
-    "components and contiguity": Specification(("components", "place"), ("components", "size", "place")),
+    "components and place": Specification(("components", "place"), ("components", "size", "place")),
     "year": _both("year"),
     "components and year": _both("components", "size", "year"),
     "onset": _both(*ANTE),
@@ -71,7 +71,14 @@ SPECIFICATIONS = {
     "hostility and year": _both(*ANTE, "hostility", "year"),
     "course and year": _both(*ANTE, *COURSE, "year"),
 }
-"""Models by name; `onset` is all that is known when a dispute begins, the last two hold what is known only after."""
+"""Models by name.  `onset` is all that is known when a dispute begins; the last two hold what comes after."""
+
+FORECASTS = {
+    "drift": Specification((), (), drift=True),
+    "drift and components": Specification(("components",), ("components", "size"), drift=True),
+    "drift and onset": Specification(ANTE, ANTE, drift=True),
+}
+"""Models for `score_forward` alone: the drifting base rate in the year's place."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,7 @@ def score_held_out(
     sample
         Disputes; one whose outcomes are two counts as decisive.
     specification
-        Name in `SPECIFICATIONS`, or blocks of columns.
+        Name in `SPECIFICATIONS` (or `FORECASTS`), or blocks of columns.
     folds
         Parts that pairs of leaders are dealt to.  A dispute of many states goes with the pair of its
         two strongest original members, so a war's other pairs may be in another fold.
@@ -131,9 +138,12 @@ def score_held_out(
     UnknownName
         No model is called so.
     DomainError
-        More folds than pairs.
+        More folds than pairs, or a model that only forecasts.
     """
-    parts = _columns(sample, _named(specification), KNOTS)
+    wanted = _named(specification)
+    if wanted.drift:
+        raise DomainError("a model with a drifting base rate looks back in time; score it with score_forward")
+    parts = _columns(sample, wanted, KNOTS)
     fold = deal_folds(sample.dyad, folds, np.random.default_rng(seed))
     loss, base = np.empty(len(sample)), np.empty(len(sample))
     for each in range(folds):
@@ -257,9 +267,10 @@ def fit_specification(sample: DisputeSample, specification: str | Specification)
 def _named(specification: str | Specification) -> Specification:
     if isinstance(specification, Specification):
         return specification
-    if specification not in SPECIFICATIONS:
-        raise UnknownName("model of disputes", specification, SPECIFICATIONS)
-    return SPECIFICATIONS[specification]
+    known = SPECIFICATIONS | FORECASTS
+    if specification not in known:
+        raise UnknownName("model of disputes", specification, known)
+    return known[specification]
 
 
 def _columns(sample: DisputeSample, wanted: Specification, knots: tuple[int, ...]) -> tuple[Columns, ...]:

@@ -12,7 +12,7 @@ from kedge.core.errors import DomainError, UnknownName
 from kedge.security.penalised import Columns
 
 COMPONENTS = ("milex", "milper", "iron", "energy", "population", "urban", "cinc")
-"""Shares of the world: military spending, personnel, iron and steel, energy, people, townspeople; their mean."""
+"""World shares: military spending, personnel, iron and steel, energy, people, city people; their mean."""
 
 SMALLEST = 1e-5
 """Share added to both sides, so that a state without steel keeps a finite log ratio."""

@@ -19,13 +19,13 @@ SETTLED = 1e-7
 """Newton stops when its next step would raise the penalised log-likelihood by less, in nats."""
 
 MOST_STEPS = 200
-MOST_ROUNDS = 40
+MOST_ROUNDS = 12
 """Steps of one fit; rounds of reweighing the prior."""
 
 TIGHTEST, LOOSEST = 1e4, 1e-2
 """Bounds on a group's prior precision, in units of one over the squared coefficient."""
 
-ENOUGH = 0.02
+ENOUGH = 0.1
 """Rounds of reweighing end when no precision changes by a larger share."""
 
 FREE = 1e-8
