@@ -60,12 +60,14 @@ def read_sipri_real(path: Path) -> pl.DataFrame:
 
 
 def read_nmc(path: Path) -> pl.DataFrame:
-    """Read National Material Capabilities: ccode, year, milex_kusd, milper_k, population_k, cinc.
+    """Read National Material Capabilities: ccode, year, six components and their index cinc.
 
-    Military spending in thousand current US$, personnel and population in thousands.
+    milex_kusd in thousand current US$; milper_k, population_k and urban_k in thousand persons;
+    iron_steel_kt and energy_kt in thousand tons (of coal, for energy).
     """
     columns = read_rda(path, "cow_nmc")
-    names = {"milex": "milex_kusd", "milper": "milper_k", "tpop": "population_k", "cinc": "cinc"}
+    names = {"milex": "milex_kusd", "milper": "milper_k", "irst": "iron_steel_kt", "pec": "energy_kt"}
+    names |= {"tpop": "population_k", "upop": "urban_k", "cinc": "cinc"}
     require_columns(columns, ["ccode", "year", *names], path)
     try:
         frame = pl.DataFrame(
