@@ -354,6 +354,7 @@ def test_every_source_of_the_catalogue_reads(mirror: Path) -> None:
         "cepii-distances": 50_000,
         "china-russia-patrols": 10,
         "china-russia-exercises": 10,
+        "cow-majors-2016": 14,
     }
     for key, source in load_catalogue().items():
         module, function = source.reader.split(":")

@@ -222,14 +222,15 @@ def fit_penalised(
     labels = _labels(columns)
     precision = np.where(labels == "", FREE, ridge or 1.0)
     groups = [] if ridge else sorted(set(labels) - {""})
-    mode = np.zeros(len(labels))
-    for _ in range(MOST_ROUNDS):
-        mode, covariance, level = _newton(likelihood, design, outcome, precision, mode)
-        held, precision = precision, _reweighed(precision, labels, groups, mode, covariance)
-        if np.abs(np.log(precision / held)).max(initial=0.0) < ENOUGH:
+    mode, covariance, level = _newton(likelihood, design, outcome, precision, np.zeros(len(labels)))
+    for _ in range(MOST_ROUNDS if groups else 0):
+        new = _reweighed(precision, labels, groups, mode, covariance)
+        if np.abs(np.log(new / precision)).max() < ENOUGH:
             break
+        precision = new
+        mode, covariance, level = _newton(likelihood, design, outcome, precision, mode)
     intercepts = tuple(each.intercept for each in columns)
-    return PenalisedFit(mode, covariance, held, centre, scale, intercepts, level)
+    return PenalisedFit(mode, covariance, precision, centre, scale, intercepts, level)
 
 
 def _reweighed(

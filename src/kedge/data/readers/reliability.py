@@ -88,13 +88,14 @@ def _year_of(name: str, path: Path) -> int:
 
 
 def _read_stata(path: Path) -> dict[str, list[Any]]:
-    import pandas as pd
+    from pandas.io.stata import StataReader
 
     raw = read_bytes(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            frame = pd.read_stata(io.BytesIO(raw), convert_categoricals=False)
+            with StataReader(io.BytesIO(raw), convert_categoricals=False) as file:
+                frame = file.read()
     except Exception as error:
         raise MalformedFile(
             f"{path}: not a Stata file ({type(error).__name__}: {str(error)[:160]}); {AGAIN}"
