@@ -83,6 +83,7 @@ def test_eras_are_fitted_apart():
         ([1.0, 2.0, 0.0], [1.0, 1.0, 1.0], "above zero"),
         ([1.0, 2.0], [1.0, 1.0, 1.0], "as many strengths"),
         ([2.0, 2.0, 2.0], [1.0, 1.0, 1.0], "nothing can be learnt"),
+        ([1.0, 2.0, 3.0], [1.0, 1.0, 1.0], "parts winners from losers"),
     ],
 )
 def test_strengths_that_tell_nothing_are_refused(attack, defence, message):

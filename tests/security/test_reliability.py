@@ -156,7 +156,7 @@ def opportunities(mirror):
 
 @pytest.mark.mirror
 def test_the_rates_of_berkemeier_and_fuhrmann_come_back(opportunities):
-    """Table and abstract of Research & Politics 5(2): 50 %; 66 and 22 %; 41, 74, 78 and 37 %, to the percent."""
+    """Abstract, Research & Politics 5(2): 50 %; 66 and 22 %; 41, 74, 78 and 37 %, to the percent."""
     assert opportunities.height == 576
 
     def percent(by=None):

@@ -18,6 +18,9 @@ Form = Literal["ratio", "difference"]
 ERAS = {"before 1914": (1816, 1913), "1919-1945": (1919, 1945), "after 1945": (1946, 2010)}
 """Years of onset, first and last; disputes that began in the First World War's years are in none."""
 
+FOREGONE = 1e-3
+"""Log loss a dispute, in nats, below which outcomes count as foregone."""
+
 
 @dataclass(frozen=True)
 class ContestEstimate:
@@ -87,9 +90,9 @@ def fit_contest(
     Raises
     ------
     DomainError
-        Strengths not above zero, sides differ in length, or nobody's strength differs.
-    NotConverged
-        The likelihood has no maximum: strength separates winners from losers.
+        Strengths not above zero, sides differ in length, nobody's strength differs, or strength
+        parts winners from losers, so that no finite decisiveness is best; or, in the difference
+        form, strength hurts a side.
 
     References
     ----------
@@ -97,9 +100,9 @@ def fit_contest(
 
     Examples
     --------
-    >>> found = fit_contest(np.array([1.0, 2, 4, 1]), np.ones(4), np.array([0, 1, 1, 1]))
+    >>> found = fit_contest(np.array([1.0, 2, 2, 1, 4, 4]), np.ones(6), np.array([0, 0, 1, 1, 1, 1]))
     >>> round(found.decisiveness, 2), found.cases
-    (12.94, 4)
+    (1.86, 6)
     """
     _require(attack, defence, outcome)
     likelihood = with_draws if draws else decisive
@@ -109,6 +112,8 @@ def fit_contest(
     else:
         lead = Columns(np.stack([attack, defence], axis=1), ("", ""), intercept=False)
     fit = fit_penalised(likelihood, (lead, constant) if draws else (lead,), outcome)
+    if fit.log_likelihood > -FOREGONE * len(outcome):
+        raise DomainError("strength parts winners from losers in all disputes; more of them are needed")
     scale = 1.0 if form == "ratio" else float(np.mean(np.concatenate([attack, defence])))
     parts = _ratio_parts(fit) if form == "ratio" else _difference_parts(fit, scale)
     draw, draw_error = _draw(fit) if draws else (1.0, 0.0)

@@ -182,26 +182,51 @@ def score_forward(
     DomainError
         No dispute on one side of the cut.
     """
+    year = sample.year
+    before, after = year < cut, year >= cut
+    chances = tell_forward(sample, specification, cut=cut, refit=refit)
+    loss = _loss(chances, sample.outcome[after])
+    fixed = np.tile(_shares(sample.outcome[before], chances.shape[1]), (len(chances), 1))
+    scored = DisputeSample(sample.table.filter(after), sample.outcome[after])
+    bases = {"fixed": fixed, "drifting": drifting_shares(year, sample.outcome, cut)[after]}
+    return {name: summarise(loss, _loss(base, scored.outcome), scored) for name, base in bases.items()}
+
+
+def tell_forward(
+    sample: DisputeSample, specification: str | Specification, *, cut: int = 1980, refit: bool = False
+) -> np.ndarray:
+    """Tell the chances of each outcome of the disputes from `cut` on, having seen only earlier ones.
+
+    Parameters
+    ----------
+    sample, specification, cut, refit
+        As `score_forward`.
+
+    Returns
+    -------
+    array
+        Disputes from `cut` on, in the sample's order, by outcomes.
+
+    Raises
+    ------
+    UnknownName, DomainError
+        As `score_forward`.
+    """
     wanted, year = _named(specification), sample.year
     before, after = year < cut, year >= cut
     if not before.any() or not after.any():
         raise DomainError(
             f"expected disputes before and from {cut} on, found {before.sum()} and {after.sum()}"
         )
-    drifting = drifting_shares(year, sample.outcome, cut)
     # A spline that may bend after the last training year would be fitted to nothing there.
     parts = _columns(sample, wanted, tuple(knot for knot in KNOTS if knot < cut - 10))
     if wanted.drift:
-        parts = _with_drift(parts, drifting)
-    chances = np.full(drifting.shape, np.nan)
+        parts = _with_drift(parts, drifting_shares(year, sample.outcome, cut))
+    chances = np.full((len(sample), int(sample.outcome.max()) + 1), np.nan)
     for start, stop in _steps(year, cut) if refit else [(float(cut), np.inf)]:
         told = (year >= start) & (year < stop)
         chances[told] = _fit_and_tell(parts, sample.outcome, year < start, told, None)
-    loss = _loss(chances[after], sample.outcome[after])
-    fixed = np.tile(_shares(sample.outcome[before], drifting.shape[1]), (int(after.sum()), 1))
-    scored = DisputeSample(sample.table.filter(after), sample.outcome[after])
-    bases = {"fixed": fixed, "drifting": drifting[after]}
-    return {name: summarise(loss, _loss(base, scored.outcome), scored) for name, base in bases.items()}
+    return chances[after]
 
 
 def drifting_shares(year: np.ndarray, outcome: np.ndarray, cut: int) -> np.ndarray:

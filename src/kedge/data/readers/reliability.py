@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import warnings
 from collections.abc import Mapping
@@ -57,7 +58,7 @@ def read_reliability(path: Path) -> pl.DataFrame:
             **{name: flags[name] for name in OBLIGATIONS},
             **verdicts[0],
             **verdicts[1],
-            "sabrosky": [None if each != each else each == 1 for each in columns["sabhon"]],
+            "sabrosky": _sabrosky(columns["sabhon"]),
         }
     )
     return require_unique(frame, ["war", "atopid"], path).sort("year", "war", "atopid")
@@ -76,6 +77,10 @@ def _verdicts(rule: str, mark: str, flags: Mapping[str, list[bool]], path: Path)
         f"applied_{rule}": [not each for each in waived],
         f"honoured_{rule}": [None if none else kept for kept, none in zip(honoured, waived, strict=True)],
     }
+
+
+def _sabrosky(marks: list[float]) -> list[bool | None]:
+    return [None if math.isnan(each) else each == 1 for each in marks]
 
 
 def _year_of(name: str, path: Path) -> int:
