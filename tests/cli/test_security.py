@@ -101,6 +101,29 @@ def test_beliefs_follow_dated_signals(tmp_path):
     assert "no forecast" in plain.output.replace("\n", " ")
 
 
+def test_obligations_of_a_state_need_no_network():
+    told = json.loads(ask("commitment", "--state", "JPN", "--json").stdout)
+    kinds = {(row["other"], row["kind"]) for row in told["obligations"]}
+    assert ("USA", "mutual_defence") in kinds
+    assert all(row["source"] for row in told["obligations"])
+    assert "What treaties of Japan ask today" in ask("commitment", "--state", "JPN").output
+
+
+@pytest.mark.mirror
+def test_rates_and_contests_from_the_publishers_files(mirror, monkeypatch, tmp_path):
+    monkeypatch.setenv("KEDGE_MIRROR", str(mirror))
+    figure = tmp_path / "f.svg"
+    told = json.loads(ask("commitment", "--json", "--figure", str(figure)).stdout)
+    assert told["rates"][0]["rate"] == pytest.approx(0.5)
+    assert figure.read_text().startswith("<svg")
+    assert "never tested" in ask("commitment").output.replace("\n", " ")
+    told = json.loads(ask("contest", "--json", "--figure", str(figure)).stdout)
+    held_out = {(row["sample"], row["model"]): row["reduction"] for row in told["held_out"]}
+    assert held_out["decisive", "components"] > 0.08
+    assert held_out["all", "course and year"] > max(0.22, held_out["all", "year"] + 0.02)
+    assert "drifts" in ask("contest").output
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -118,6 +141,9 @@ def test_beliefs_follow_dated_signals(tmp_path):
         (("burden", "--group", "warsaw"), "asia"),
         (("burden", "--cut", "0.0"), "percent"),
         (("burden", "--era", "cold-war"), "all"),
+        (("commitment", "--state", "XXX"), "XXX"),
+        (("commitment", "--state", "JPN", "--figure", "a.svg"), "--state"),
+        (("contest", "--component", "ships"), "cinc"),
         (("beliefs", "--theatre", "africa"), "asia"),
         (("beliefs", "--assume", "decay=x"), "decay=0.1..0.3"),
         (("beliefs", "--assume", "decoy=0.1"), "decay"),

@@ -97,7 +97,9 @@ def test_wrong_names_and_tables_are_refused():
 def stata(tmp_path, **change):
     row = {"sample": 1.0, "warid": 7, "warname": "SevenWeeks1866", "atopid": 1020.0, "multilateral": 0}
     row |= dict.fromkeys(OBLIGATIONS, 1.0) | {"sabhon": np.nan}
-    row |= {f"{each}{mark}": np.nan for each in ("honor", "violate", "dna") for mark in ("LLM", "BF")}
+    row |= {
+        f"{each}{mark}": np.nan for each in ("honor", "violate", "dna", "consul") for mark in ("LLM", "BF")
+    }
     frame = pd.DataFrame([row | {"honorLLM": 1.0, "dnaBF": 1.0} | change])
     raw = io.BytesIO()
     frame.to_stata(raw, write_index=False)
@@ -189,3 +191,19 @@ def test_promise_and_era_tell_who_honours_in_wars_not_seen(opportunities):
     slopes = dict(zip(found.names, found.slopes, strict=True))
     assert slopes["before_1945"] > 0.0 > slopes["defense"]
     assert set(WITH_MEMBERS).isdisjoint(found.names)
+
+
+@pytest.mark.mirror
+@pytest.mark.usefixtures("mirror")
+def test_the_answer_shows_published_rates_beside_its_own():
+    """74.5 % of Leeds, Long & Mitchell comes near only if consulting counts as keeping one's word."""
+    from kedge.world.commitment_answer import commitment_answer
+
+    for rule, expected in (("leeds", 0.737), ("authors", 0.750)):
+        found = commitment_answer(rule)
+        rates = {row["group"]: row for row in found.rates.iter_rows(named=True)}
+        assert rates["1816-1944, consultation counted as kept"]["rate"] == pytest.approx(expected, abs=0.001)
+        assert found.reduction > 0.1
+    rates = {row["group"]: row for row in commitment_answer().rates.iter_rows(named=True)}
+    for name in ("all", "1816-1944", "1945-2003", "defence pacts"):
+        assert rates[name]["rate"] == pytest.approx(rates[name]["published"], abs=0.005)

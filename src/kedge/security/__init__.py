@@ -181,15 +181,23 @@ __all__ = [
 __getattr__, _ = late_names(
     __name__,
     {
-        "beliefs": "Bands BeliefPaths Forgetting Signals bands_of belief_paths dependence_weights update_beliefs",
-        "burden": "AllianceEffort alliance_effort autonomous_effort implied_private_share reaction_slope withdrawal_effort",
+        "beliefs": (
+            "Bands BeliefPaths Forgetting Signals bands_of belief_paths dependence_weights update_beliefs"
+        ),
+        "burden": (
+            "AllianceEffort alliance_effort autonomous_effort implied_private_share "
+            "reaction_slope withdrawal_effort"
+        ),
         "contest_fit": "ContestEstimate fit_by_era fit_contest",
         "costly": "COST_CLASSES Holding evidence_scale mix_commitment sunk_cost_log_ratio tied_hands",
         "dispute_scores": "FORECASTS SPECIFICATIONS Score Specification score_forward score_held_out",
         "disputes": "DisputeSample choose_disputes",
         "instruments": "Clusters Instrumented fit_instrumented",
         "networks": "Stability Threat network_stability worst_threat",
-        "pooling": "measured_pooling_gain newsvendor_stock normal_pooling_gain normal_shortfall stable_pooling_gain stockout_week",
+        "pooling": (
+            "measured_pooling_gain newsvendor_stock normal_pooling_gain normal_shortfall "
+            "stable_pooling_gain stockout_week"
+        ),
         "reaction": "Reaction ReactionPanel estimate_one estimate_reaction row_normalised spatial_lag",
         "reliability": "Rate ReliabilityLogit fit_reliability honour_rates",
         "response": "HORIZONS Impulse Response effort_response",

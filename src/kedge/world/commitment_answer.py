@@ -19,6 +19,8 @@ PROMISES = {
 }
 PUBLISHED = {"all": 0.50, "1816-1944": 0.66, "1945-2003": 0.22, "defence pacts": 0.41}
 """Berkemeier & Fuhrmann (2018), by the rules of Leeds, Long & Mitchell."""
+LEEDS_LONG_MITCHELL = 0.745
+"""Leeds, Long & Mitchell (2000), for 1816-1944, from their own files, which are not at hand."""
 LAST_BEFORE, FIRST_AFTER = 1944, 1945
 
 
@@ -85,14 +87,30 @@ def commitment_answer(rule: str = "leeds") -> CommitmentAnswer:
                 "published": PUBLISHED.get(name) if rule == "leeds" else None,
             }
         )  # fmt: skip
+    rows.append(_with_consultation(table, rule))
     logit = fit_reliability(table, rule=rule)
     drivers = pl.DataFrame({"name": list(logit.names), "slope": logit.slopes, "error": logit.errors})
-    years = asked["year"]
+    years = asked["year"].to_list()
     return CommitmentAnswer(
         pl.DataFrame(rows),
         drivers,
         logit.reduction,
         asked.height,
-        int(years.min()),
-        int(years.max()),  # type: ignore[arg-type]
+        min(years),
+        max(years),
     )
+
+
+def _with_consultation(table: pl.DataFrame, rule: str) -> dict[str, str | int | float | None]:
+    """Rate before 1945 if a treaty that asked only for consultation counts as called on, and kept."""
+    talked = pl.col(f"consulted_{rule}")
+    counted = table.with_columns(
+        (pl.col(f"applied_{rule}") | talked).alias(f"applied_{rule}"),
+        pl.when(talked).then(True).otherwise(pl.col(f"honoured_{rule}")).alias(f"honoured_{rule}"),
+    )
+    (found,) = honour_rates(counted, rule=rule, interval="wars", where=pl.col("before_1945"))
+    return {
+        "group": f"1816-{LAST_BEFORE}, consultation counted as kept", "cases": found.cases,
+        "wars": found.wars, "honoured": found.honoured, "rate": found.rate, "low": found.low,
+        "high": found.high, "published": LEEDS_LONG_MITCHELL,
+    }  # fmt: skip

@@ -19,7 +19,7 @@ OBLIGATIONS = ("defense", "offense", "neutral", "nonagg", "consul")
 CODINGS = {"leeds": "LLM", "authors": "BF"}
 """Rules of coding and their mark in the file: Leeds, Long & Mitchell's, and the authors' own."""
 
-_MARKS = tuple(f"{each}{mark}" for mark in CODINGS.values() for each in ("honor", "violate", "dna"))
+_MARKS = tuple(f"{each}{mark}" for mark in CODINGS.values() for each in ("honor", "violate", "dna", "consul"))
 _FLAGS = ("sample", "multilateral", *OBLIGATIONS, *_MARKS)
 
 WORLD_WARS = {"WorldWarI": 1914, "WorldWarII": 1939}
@@ -33,7 +33,8 @@ def read_reliability(path: Path) -> pl.DataFrame:
     file that redoes Leeds, Long & Mitchell's years), multilateral, the five promises (defense,
     offense, neutral, nonagg, consul), and for each set of rules (`leeds`, `authors`) what the file
     says: applied_R (true where the treaty asked for something in that war) and honoured_R (null
-    where it did not apply).  sabrosky: whether members fought together, as Sabrosky (1980) counts
+    where it did not apply), consulted_R (true where all it asked for was to consult, which the file
+    counts as not applying).  sabrosky: whether members fought together, as Sabrosky (1980) counts
     for the alliances that he lists; null for others.
 
     Raises
@@ -76,6 +77,7 @@ def _verdicts(rule: str, mark: str, flags: Mapping[str, list[bool]], path: Path)
     return {
         f"applied_{rule}": [not each for each in waived],
         f"honoured_{rule}": [None if none else kept for kept, none in zip(honoured, waived, strict=True)],
+        f"consulted_{rule}": flags[f"consul{mark}"],
     }
 
 
