@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SOURCE = "Kedge; Berkemeier & Fuhrmann (2018), Research & Politics; ATOP 5.1"
 CANNOT = (
     "Only alliances whose terms a war called on: a treaty that deters is never tested, so these are not the "
-    "chances that an ally comes. Wars are few, two of them hold a third of the cases, none is later than 2003."
+    "chances that an ally comes. Wars are few, two hold a third of the cases, none is later than 2003."
 )
 
 

@@ -50,6 +50,7 @@ def contest(asked: Question) -> None:
         "estimates": found.estimates.to_dicts(),
         "held_out": found.held_out.to_dicts(),
         "forward": found.forward.to_dicts(),
+        "verdict": found.verdict,
         "sample": found.sample.to_dicts(),
         "cannot_say": CANNOT,
     }
