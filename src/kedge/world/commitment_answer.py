@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from kedge.core.errors import UnknownName
 from kedge.security.reliability import OBLIGATIONS, RULES, applied, fit_reliability, honour_rates
@@ -88,7 +89,8 @@ def commitment_answer(rule: str = "leeds") -> CommitmentAnswer:
             }
         )  # fmt: skip
     rows.append(_with_consultation(table, rule))
-    logit = fit_reliability(table, rule=rule)
+    with threadpool_limits(1, "blas"):
+        logit = fit_reliability(table, rule=rule)
     drivers = pl.DataFrame({"name": list(logit.names), "slope": logit.slopes, "error": logit.errors})
     years = asked["year"].to_list()
     return CommitmentAnswer(
