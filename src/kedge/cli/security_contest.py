@@ -51,6 +51,7 @@ def contest(asked: Question) -> None:
         "held_out": found.held_out.to_dicts(),
         "forward": found.forward.to_dicts(),
         "verdict": found.verdict,
+        "rival_rates": found.rates.to_dicts(),
         "sample": found.sample.to_dicts(),
         "cannot_say": CANNOT,
     }
@@ -83,6 +84,13 @@ def contest(asked: Question) -> None:
             "missing": "left out",
         }
         print_table(found.sample, heads, "Samples; left out: outcome unclear or capability unknown")
+        heads = {
+            "what": "", "rate": "rate", "low": "2.5 %", "high": "97.5 %", "events": "events",
+            "years": "pair-years",
+        }  # fmt: skip
+        shown = [found.rates[name].round(3).cast(str) for name in ("rate", "low", "high")]
+        rates = found.rates.with_columns(shown)
+        print_table(rates, heads, "Strategic rivals since 1946: what a hazard of attack can be held against")
         typer.echo(CANNOT)
 
 

@@ -12,6 +12,7 @@ from kedge.core.errors import DomainError, NotConverged, UnknownName
 from kedge.security.contest_fit import ERAS, ContestEstimate, fit_contest, sides_of
 from kedge.security.dispute_scores import SPECIFICATIONS, score_forward, score_held_out
 from kedge.security.disputes import COMPONENTS, DisputeSample, choose_disputes
+from kedge.world.dispute_rates import rival_rates
 from kedge.world.disputes import dispute_table
 
 WHOLE = "all years"
@@ -43,6 +44,8 @@ class ContestAnswer:
         ones (`drifting`, with 95 % interval).
     sample
         One row a sample: cases, first, last (years of onset), missing.
+    rates
+        Base rates between strategic rivals since 1946, as `rates_of` gives them.
     verdict
         What forward scores say, in a sentence.
     """
@@ -51,6 +54,7 @@ class ContestAnswer:
     held_out: pl.DataFrame
     forward: pl.DataFrame
     sample: pl.DataFrame
+    rates: pl.DataFrame
     verdict: str
 
 
@@ -98,7 +102,7 @@ def _answer(component: str, cut: int, folds: int, seed: int) -> ContestAnswer:
     forward = _forward(samples, cut)
     return ContestAnswer(
         _estimates(samples, component), held_out, forward, _samples(table, samples, component),
-        _verdict(forward, cut),
+        rival_rates(), _verdict(forward, cut),
     )  # fmt: skip
 
 
