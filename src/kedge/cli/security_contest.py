@@ -83,7 +83,7 @@ def contest(asked: Question) -> None:
             "last": "to",
             "missing": "left out",
         }
-        print_table(found.sample, heads, "Samples; left out: outcome unclear or capability unknown")
+        print_table(found.sample, heads, "Samples; left out: another outcome, none clear, or no capability")
         heads = {
             "what": "", "rate": "rate", "low": "2.5 %", "high": "97.5 %", "events": "events",
             "years": "pair-years",

@@ -170,7 +170,7 @@ def _samples(table: pl.DataFrame, samples: dict[str, DisputeSample], component: 
         rows.append(
             {
                 "sample": name, "cases": len(sample), "first": int(sample.year.min()),
-                "last": int(sample.year.max()), "missing": len(sample) - used,
+                "last": int(sample.year.max()), "missing": table.height - used,
                 "of_disputes": table.height,
             }
         )  # fmt: skip

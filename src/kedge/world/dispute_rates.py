@@ -26,10 +26,9 @@ def rival_rates(first: int = 1946, last: int = 2010) -> pl.DataFrame:
     from kedge.data.fetch import fetch
     from kedge.data.readers.disputes import read_dispute_aims, read_disputes, read_rivalries
 
-    readers = (read_disputes, read_dispute_aims, read_rivalries)
-    return rates_of(
-        count_rivals(*(read(fetch(key)) for key, read in zip(FILES, readers, strict=True)), (first, last))
-    )
+    disputes, pairs, rivalries = (fetch(key) for key in FILES)
+    read = read_disputes(disputes), read_dispute_aims(pairs), read_rivalries(rivalries)
+    return rates_of(count_rivals(*read, (first, last)))
 
 
 def count_rivals(
