@@ -6,6 +6,8 @@ import numpy as np
 from jaxtyping import Float
 from numba import njit
 
+from kedge.core.lanes import exp, log
+
 
 @njit(cache=True, error_model="numpy")
 def price_multiplier(income_per_head: float, reference_income: float, elasticity: float) -> float:
@@ -37,7 +39,7 @@ def price_multiplier(income_per_head: float, reference_income: float, elasticity
     >>> round(price_multiplier(12_600.0, 82_800.0, 0.25), 2)
     1.6
     """
-    return (reference_income / income_per_head) ** elasticity
+    return exp(elasticity * log(reference_income / income_per_head))
 
 
 @njit(cache=True, error_model="numpy")
@@ -67,10 +69,29 @@ def initial_stock(spending: Float[np.ndarray, " year"], depreciation: float, gro
     >>> initial_stock(np.array([8.0, 8.0]), 0.08, 0.0)
     100.0
     """
-    stock = spending[0] * (1.0 + growth) / (depreciation + growth)
+    stock = steady_stock(spending[0], depreciation, growth)
     for year in range(1, spending.size):
         stock = next_stock(stock, depreciation, spending[year])
     return stock
+
+
+@njit(cache=True, error_model="numpy")
+def steady_stock(spending: float, depreciation: float, growth: float) -> float:
+    """Stock at the end of a year whose spending keeps it growing as spending does.
+
+    Parameters
+    ----------
+    spending : billion US$
+        Of that year.
+    depreciation, growth : share a year
+        Decay of the stock; growth of spending.
+
+    Examples
+    --------
+    >>> steady_stock(8.0, 0.08, 0.0)
+    100.0
+    """
+    return spending * (1.0 + growth) / (depreciation + growth)
 
 
 @njit(cache=True, error_model="numpy")

@@ -10,17 +10,6 @@ from numba import njit
 
 from kedge.security.contest import Balance, outcome_odds
 
-# Over many sets the contest is evaluated through its polynomial at twelve Chebyshev points: the
-# odds are a smooth function of strength, and a polynomial costs a thirtieth of a logarithm and an
-# exponential.  Used only where the error is below 1e-6 (held by a test): the core is not small
-# against the joiners, and the difference form is not steep.
-POINTS = 12
-FEWEST_SETS = 32
-SMALLEST_CORE = 0.3
-STEEPEST = 3.0
-_ANGLES = np.cos(np.pi * (np.arange(POINTS) + 0.5) / POINTS)
-_TO_COEFFICIENTS = np.linalg.inv(np.vander(_ANGLES, increasing=True))
-
 
 class CoalitionOdds(NamedTuple):
     """Chances that the challenger wins and that the defender wins, over all joiner sets."""
@@ -93,19 +82,6 @@ def joiner_odds(
     >>> joiner_odds(1.0, 1.0, total, weight, Balance(0, 1.0, 1.0, 1.0, 1.0)).challenger
     0.5
     """
-    most = total[total.size - 1]
-    smooth = core >= SMALLEST_CORE * most
-    if balance.form == 1:
-        smooth = balance.decisiveness * balance.advantage * most <= STEEPEST * balance.scale
-    if smooth and most > 0.0 and total.size >= FEWEST_SETS:
-        return _by_polynomial(challenger, core, total, weight, balance)
-    return _one_by_one(challenger, core, total, weight, balance)
-
-
-@njit(cache=True, error_model="numpy")
-def _one_by_one(
-    challenger: float, core: float, total: np.ndarray, weight: np.ndarray, balance: Balance
-) -> CoalitionOdds:
     lost = 0.0
     held = 0.0
     for s in range(total.size):
@@ -113,35 +89,4 @@ def _one_by_one(
             won, kept = outcome_odds(challenger, core + total[s], balance)
             lost += weight[s] * won
             held += weight[s] * kept
-    return CoalitionOdds(lost, held)
-
-
-@njit(cache=True, error_model="numpy")
-def _by_polynomial(
-    challenger: float, core: float, total: np.ndarray, weight: np.ndarray, balance: Balance
-) -> CoalitionOdds:
-    half = 0.5 * total[total.size - 1]
-    win, keep = np.zeros(POINTS), np.zeros(POINTS)
-    for k in range(POINTS):
-        won, kept = outcome_odds(challenger, core + half * (1.0 + _ANGLES[k]), balance)
-        for i in range(POINTS):
-            win[i] += _TO_COEFFICIENTS[i, k] * won
-            keep[i] += _TO_COEFFICIENTS[i, k] * kept
-    # One loop without branches or sums, which the compiler turns into vector instructions, and one
-    # that adds up in a fixed order.
-    won_by, kept_by = np.empty(total.size), np.empty(total.size)
-    for s in range(total.size):
-        u = total[s] / half - 1.0
-        won = win[POINTS - 1]
-        kept = keep[POINTS - 1]
-        for i in range(POINTS - 2, -1, -1):
-            won = won * u + win[i]
-            kept = kept * u + keep[i]
-        won_by[s] = weight[s] * won
-        kept_by[s] = weight[s] * kept
-    lost = 0.0
-    held = 0.0
-    for s in range(total.size):
-        lost += won_by[s]
-        held += kept_by[s]
     return CoalitionOdds(lost, held)

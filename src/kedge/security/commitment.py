@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 from numba import njit
+
+from kedge.core.lanes import exp, log
 
 # Log-odds of a state without any obligation against one bound to mutual defence.  Assumed; states
 # without an alliance rarely join (cf. Leeds 2003).
@@ -20,10 +20,8 @@ def logistic(x: float) -> float:
     >>> logistic(0.0)
     0.5
     """
-    if x >= 0.0:
-        return 1.0 / (1.0 + math.exp(-x))
-    small = math.exp(x)
-    return small / (1.0 + small)
+    small = exp(-abs(x))
+    return (1.0 if x >= 0.0 else small) / (1.0 + small)
 
 
 @njit(cache=True, error_model="numpy")
@@ -35,7 +33,7 @@ def log_odds(probability: float) -> float:
     >>> log_odds(0.5)
     0.0
     """
-    return math.log(probability / (1.0 - probability))
+    return log(probability / (1.0 - probability))
 
 
 @njit(cache=True, error_model="numpy")

@@ -6,6 +6,8 @@ import math
 
 from numba import njit
 
+from kedge.core.lanes import exp, log
+
 DOMAINS = ("land", "sea", "air", "cyber", "space")
 REACH_RULES = ("exponential", "bueno_de_mesquita", "lost_time")
 
@@ -21,13 +23,12 @@ DAYS_PER_SCALE = 10.0
 
 @njit(cache=True, error_model="numpy")
 def _decay(distance: float, scale: float, rule: int, share: float) -> float:
-    if rule == 0:
-        return math.exp(-distance / scale)
+    relative = distance / scale
+    # All three forms come to one exponential, so that futures with different rules run side by side.
+    exponent = -relative
     if rule == 1:
-        days = DAYS_PER_SCALE * distance / scale
-        exponent = math.log10(days + 10.0 - math.e) - math.log10(10.0 - math.e)
-        return share**exponent
-    return 1.0 / (1.0 + distance / scale)
+        exponent = log(share) * log(1.0 + DAYS_PER_SCALE / (10.0 - math.e) * relative) / math.log(10.0)
+    return 1.0 / (1.0 + relative) if rule == 2 else exp(exponent)
 
 
 @njit(cache=True, error_model="numpy")

@@ -1,156 +1,164 @@
-"""One plan, one year, one future: who would come, how it would end, and what that invites."""
+"""One year of a block of futures: who would come, how it would end, and what that invites."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
-from jaxtyping import Float
 from numba import njit
 
-from kedge.security import attack_hazard, join_sets, joiner_odds, log_odds, logistic, temptation
-from kedge.world.forces import Field
+from kedge.core.lanes import LANES, exp
+from kedge.security import logistic, temptation
+from kedge.security.joiners import Joiners, average_contest, draw_lines, meet_joiners
+from kedge.world.course import Course
+from kedge.world.ground import Ground, Levers
+from kedge.world.leanings import PRIMACIST, PRIORITISER, RESTRAINER, school_commitment
+
+OUT, IN = 0, 1
+TINY = 1e-300
 
 
-class Stand(NamedTuple):
-    """How the defence stands in one year.
+@njit(cache=True, error_model="numpy")
+def set_contest(future: Any, course: Course) -> None:
+    """Fill in the contest's form and parameters; the difference form counts in the first challenger."""
+    present = course.present[0]
+    present.form[:] = future.contest_form
+    present.decisiveness[:] = future.decisiveness
+    present.advantage[:] = future.defender_advantage
+    present.draw[:] = future.draw_width
+    present.scale[:] = course.year[0].challenger
 
-    Parameters
-    ----------
-    year
-        Index of the year.
-    focal, patron : strength in the theatre
-    partner : strength, [partner]
-        After friction between forces that are not knit together.
-    partner_odds : log-odds, [partner]
-        Of joining, before it is known whether the patron comes.
-    commitment : probability
-        That the patron comes.
-    involvement : probability
-        That the focal state is in the war if one comes.
-    punishment, content : share of the prize
-        As in `temptation`.
-    treaty : log-odds
-        Direct effect of a loosened treaty on the chance of attack.
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def enter_year(course: Course, t: int) -> None:
+    """Take the year's challenger into the contest."""
+    present, year = course.present[0], course.year[t]
+    for b in range(LANES):
+        present.challenger[b] = year.challenger[b]
+    draw_lines(present)
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def set_maturity(ground: Ground, levers: Levers, plan: int, future: Any, present: Any, t: int) -> None:
+    """Work out what share of the ties, standards and markets that a plan seeks is there in year t."""
+    span = max(levers.mature_year[plan] - ground.first_year, 1.0)
+    for b in range(LANES):
+        reached = (t - future.tie_delay[b]) / span
+        present.mature[b] = future.tie_realised[b] * min(max(reached, 0.0), 1.0)
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def meet_partners(ground: Ground, levers: Levers, plan: int, future: Any, course: Course, t: int) -> None:
+    """Work out strength after friction and chance of joining of every partner, for the present ties."""
+    present, joiners = course.present[0], course.joiners
+    # Common standards are standards in common with someone.
+    shared = levers.interchange[plan] if ground.partners.size else 0.0
+    for b in range(LANES):
+        present.pooled[b] = 1.0 + future.interchange_gain[b] * shared * present.mature[b]
+        present.lean[b] = exp(0.5 * future.solidarity[b])
+        present.total[b] = TINY
+        present.joining_out[b] = 0.0
+        present.joining_in[b] = 0.0
+    for n in range(ground.partners.size):
+        partner, strength = joiners.partner[n], course.partner[t, n]
+        today, change = ground.tie[n], levers.tie[plan, n] - ground.tie[n]
+        for b in range(LANES):
+            tie = today + present.mature[b] * change
+            brings = present.pooled[b] * strength[b] * (1.0 - future.coalition_friction[b] * (1.0 - tie))
+            # Odds against joining before it is known whether the patron comes.
+            against = exp(-(partner.steady[b] + future.tie_slope[b] * tie))
+            out = 1.0 / (1.0 + against * present.lean[b])
+            come = present.lean[b] / (present.lean[b] + against)
+            partner.strength[b], partner.chance[OUT, b], partner.chance[IN, b] = brings, out, come
+            present.total[b] += brings
+            present.joining_out[b] += out * brings
+            present.joining_in[b] += come * brings
+    meet_joiners(joiners, present)
+
+
+@njit(cache=True, error_model="numpy")
+def keep_odds(joiners: Joiners, present: Any, focal: int, patron: int) -> None:
+    """Average the contest over joiners, for the core strength that is set, and keep both chances."""
+    average_contest(joiners, patron, present)
+    case = 2 * focal + patron
+    for b in range(LANES):
+        present.lost_by[case, b], present.held_by[case, b] = present.lost[b], present.held[b]
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def contest_alone(course: Course, t: int) -> None:
+    """Work out the odds where neither focal state nor patron fights, which no plan changes."""
+    present, year = course.present[0], course.year[t]
+    for b in range(LANES):
+        present.core[b] = year.protege[b]
+    keep_odds(course.joiners, present, OUT, OUT)
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def contest_odds(course: Course, future: Any, state: Any, alliance: float, aside: bool, t: int) -> None:
+    """Work out the odds with the focal state in, and, if it may stand aside, with the patron alone.
+
+    Without the alliance the patron's bases in the focal state are lost.
     """
-
-    year: int
-    focal: float
-    patron: float
-    partner: Float[np.ndarray, " partner"]
-    partner_odds: Float[np.ndarray, " partner"]
-    commitment: float
-    involvement: float
-    punishment: float
-    content: float
-    treaty: float
+    present, year = course.present[0], course.year[t]
+    for focal in range(OUT if aside else IN, 2):
+        for patron in range(IN if focal == OUT else OUT, 2):
+            for b in range(LANES):
+                near = future.forward_share[b] * alliance
+                coming = near * year.patron_near[b] + (1.0 - near) * year.patron_far[b]
+                own = present.pooled[b] * state.strength[b]
+                present.core[b] = year.protege[b] + patron * coming + focal * own
+            keep_odds(course.joiners, present, focal, patron)
 
 
-class Odds(NamedTuple):
-    """Chance that the challenger and that the defender wins, [focal out or in, patron out or in]."""
-
-    lost: Float[np.ndarray, "focal patron"]
-    held: Float[np.ndarray, "focal patron"]
-
-
-class Prospect(NamedTuple):
-    """What a year holds: chances as probabilities, losses in percent of one year's GDP if attacked."""
-
-    win: float
-    hazard: float
-    loss: float
-    hazard_alone: float
-    loss_alone: float
-    resilience: float
-
-
-@njit(cache=True, error_model="numpy")
-def contest_odds(field: Field, stand: Stand, solidarity: float) -> Odds:
-    """Average the contest over all joiner sets, with and without the patron and the focal state."""
-    sets = 1 << stand.partner.size
-    total, weight = np.empty(sets), np.empty(sets)
-    chance = np.empty(stand.partner.size)
-    lost, held = np.zeros((2, 2)), np.zeros((2, 2))
-    challenger = field.challenger[stand.year]
-    first = 1 if stand.involvement >= 1.0 else 0
-    for patron in range(2):
-        lean = (patron - 0.5) * solidarity
-        for n in range(chance.size):
-            chance[n] = logistic(stand.partner_odds[n] + lean)
-        join_sets(stand.partner, chance, total, weight)
-        for focal in range(first, 2):
-            core = field.protege[stand.year] + patron * stand.patron + focal * stand.focal
-            odds = joiner_odds(challenger, core, total, weight, field.balance)
-            lost[focal, patron], held[focal, patron] = odds.challenger, odds.defender
-    return Odds(lost, held)
-
-
-@njit(cache=True, error_model="numpy")
-def mean_win(odds: Odds, involvement: float, commitment: float) -> float:
+@njit(cache=True, error_model="numpy", fastmath={"contract"}, forceinline=True)
+def mean_win(present: Any, b: int, involvement: float, commitment: float) -> float:
     """Chance that the challenger wins, over whether patron and focal state fight."""
-    inside = commitment * odds.lost[1, 1] + (1.0 - commitment) * odds.lost[1, 0]
-    outside = commitment * odds.lost[0, 1] + (1.0 - commitment) * odds.lost[0, 0]
+    lost = present.lost_by
+    inside = commitment * lost[3, b] + (1.0 - commitment) * lost[2, b]
+    outside = commitment * lost[1, b] + (1.0 - commitment) * lost[0, b]
     return involvement * inside + (1.0 - involvement) * outside
 
 
-@njit(cache=True, error_model="numpy")
-def mean_loss(odds: Odds, involvement: float, commitment: float, future: Any) -> float:
+@njit(cache=True, error_model="numpy", fastmath={"contract"}, forceinline=True)
+def mean_loss(present: Any, b: int, involvement: float, commitment: float, future: Any) -> float:
     """Weigh the loss of a war in percent of one year's GDP; a won war costs half of a drawn one."""
-    loss = 0.0
-    for patron in range(2):
-        chance = commitment if patron == 1 else 1.0 - commitment
-        lost, held = odds.lost[1, patron], odds.held[1, patron]
-        drawn = 1.0 - lost - held
-        loss += chance * (lost * future.defeat_loss + (drawn + 0.5 * held) * future.war_loss)
-    return involvement * loss + (1.0 - involvement) * future.bystander_loss
+    lost = commitment * present.lost_by[3, b] + (1.0 - commitment) * present.lost_by[2, b]
+    held = commitment * present.held_by[3, b] + (1.0 - commitment) * present.held_by[2, b]
+    loss = lost * future.defeat_loss[b] + (1.0 - lost - 0.5 * held) * future.war_loss[b]
+    return involvement * loss + (1.0 - involvement) * future.bystander_loss[b]
 
 
-@njit(cache=True, error_model="numpy")
-def strength_without_patron(field: Field, stand: Stand, solidarity: float) -> float:
-    """Share of the expected strength in the theatre that is left if the patron's is taken away."""
-    rest = field.protege[stand.year] + stand.involvement * stand.focal
-    kept = rest
-    for n in range(stand.partner.size):
-        with_patron = logistic(stand.partner_odds[n] + 0.5 * solidarity)
-        without = logistic(stand.partner_odds[n] - 0.5 * solidarity)
-        kept += without * stand.partner[n]
-        rest += (stand.commitment * with_patron + (1.0 - stand.commitment) * without) * stand.partner[n]
-    return kept / (rest + stand.commitment * stand.patron)
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def set_reference(ground: Ground, levers: Levers, future: Any, course: Course, state: Any) -> None:
+    """Work out temptation if the first year stood still: alliance, ties and effort as they are today.
 
-
-@njit(cache=True, error_model="numpy")
-def assess_year(field: Field, stand: Stand, future: Any, reference: float) -> Prospect:
-    """Work out the year's chance of attack and its loss, as things stand and with the patron gone.
-
-    Parameters
-    ----------
-    field, stand
-        Forces of the future; how this plan stands in this year.
-    future
-        Record of the future's parameters.
-    reference : share of the prize
-        Temptation in the reference state, at which the chance of attack is the base hazard.
+    The patron's school is not known then, so its commitment is the average over schools.
     """
-    odds = contest_odds(field, stand, future.solidarity)
-    win = mean_win(odds, stand.involvement, stand.commitment)
-    tempt = temptation(win, stand.punishment, stand.content)
-    hazard = attack_hazard(future.base_hazard, future.deterrence_slope, tempt - reference, stand.treaty)
-    win_alone = mean_win(odds, stand.involvement, 0.0)
-    tempt = temptation(win_alone, stand.punishment, stand.content)
-    alone = attack_hazard(
-        future.base_hazard, future.deterrence_slope, tempt - reference, -future.treaty_effect
-    )
-    return Prospect(
-        win,
-        hazard,
-        mean_loss(odds, stand.involvement, stand.commitment, future),
-        alone,
-        mean_loss(odds, stand.involvement, 0.0, future),
-        strength_without_patron(field, stand, future.solidarity),
-    )
+    present, year = course.present[0], course.year[0]
+    enter_year(course, 0)
+    for b in range(LANES):
+        present.mature[b] = 0.0
+        state.strength[b] = present.focal_unit[b] * year.focal_stock[b]
+    # Where nothing has matured, what a plan seeks does not matter.
+    meet_partners(ground, levers, 0, future, course, 0)
+    contest_odds(course, future, state, 1.0, False, 0)
+    for b in range(LANES):
+        restrainer = future.restrainer_share[b]
+        prioritiser = (1.0 - restrainer) * future.prioritiser_share[b]
+        commitment = (
+            restrainer * school_commitment(ground, future, RESTRAINER)[b]
+            + prioritiser * school_commitment(ground, future, PRIORITISER)[b]
+            + (1.0 - restrainer - prioritiser) * school_commitment(ground, future, PRIMACIST)[b]
+        )
+        present.reference[b] = temptation(mean_win(present, b, 1.0, commitment), 0.0, 0.0)
 
 
-@njit(cache=True, error_model="numpy")
-def shifted(probability: float, shift: float) -> float:
-    """Move a probability by log-odds."""
-    return logistic(log_odds(probability) + shift)
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def set_commitment(future: Any, course: Course, t: int, change: tuple[float, float, float]) -> None:
+    """Work out the patron's chance of coming from changes of own effort, mean tie depth and alliance."""
+    present, year = course.present[0], course.year[t]
+    effort, depth, alliance = change
+    for b in range(LANES):
+        shift = future.burden_feedback[b] * effort + future.alliance_logodds[b] * alliance
+        shift += future.network_feedback[b] * present.mature[b] * depth
+        present.commitment[b] = logistic(year.commitment[b] + shift)

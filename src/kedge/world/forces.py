@@ -1,84 +1,54 @@
-"""Stocks, reach and what each state brings to the theatre, year by year, in one future."""
+"""Stocks, reach and what each state brings to the theatre, year by year, in a block of futures."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from numba import njit
 
-from kedge.security import initial_stock, next_stock, price_multiplier, theatre_reach
-from kedge.security.contest import Balance
+from kedge.core.lanes import LANES, pack
+from kedge.security import next_stock, price_multiplier, theatre_reach
+from kedge.security.capability import steady_stock
+from kedge.world.course import FORCE, Course
 from kedge.world.ground import CHALLENGER, FOCAL, PATRON, Ground
 
 DOMAIN_COUNT = 5
 BASE_YEAR = 2024  # of the last observed spending
 HORIZON = 16.0  # years over which the parameters "by 2040" unfold from there
-FIRST_TERM = 2025
-TERM = 4
+STRIKE_MIX = np.array([0.0, 0.5, 0.5, 0.0, 0.0])
+WEIGHTLESS_MIX = np.array([0.0, 0.0, 0.0, 0.5, 0.5])
+LEAST_SHARE = 1e-6  # of all stocks, so that a state without forces has a reach
 
 
-class Field(NamedTuple):
-    """One future's forces in the theatre, before any plan.
+@njit(cache=True, error_model="numpy")
+def is_among(states: np.ndarray, state: int) -> bool:
+    """Say whether a state is one of some."""
+    found = False
+    for other in states:
+        found = found or state == other
+    return found
 
-    Parameters
-    ----------
-    challenger, protege : strength, [year]
-        With the challenger's partners as far as they help.
-    partner : strength, [year, partner]
-        Of each partner if it joins, before friction.
-    patron_near, patron_far : strength, [year]
-        Of the patron's free forces if all worked from the focal state, or from home.
-    focal_stock : billion US$, [year]
-        What today's share of GDP buys.
-    focal_unit, strike_unit, weightless_unit : strength a billion US$
-        What ordinary forces, stand-off strike, and cyber and space forces bring.
-    balance
-        The contest's form and parameters.
+
+@njit(cache=True, error_model="numpy")
+def is_hostile(ground: Ground, state: int) -> bool:
+    """Say whether a state is the challenger or one of its partners."""
+    return state == CHALLENGER or is_among(ground.helpers, state)
+
+
+@njit(cache=True, error_model="numpy")
+def effort_change(ground: Ground, future: Any, state: int) -> tuple[float, Any]:
+    """Change of a state's military spending by 2040, percent of GDP, and whether (1 or 0) it has one.
+
+    The focal state's is a lever, and the challenger's partners keep theirs.
     """
-
-    challenger: Float[np.ndarray, " year"]
-    protege: Float[np.ndarray, " year"]
-    partner: Float[np.ndarray, "year partner"]
-    patron_near: Float[np.ndarray, " year"]
-    patron_far: Float[np.ndarray, " year"]
-    focal_stock: Float[np.ndarray, " year"]
-    focal_unit: float
-    strike_unit: float
-    weightless_unit: float
-    balance: Balance
-
-
-@njit(cache=True, error_model="numpy")
-def growth_of(ground: Ground, future: Any, state: int) -> float:
-    """Yearly growth factor of a state's GDP in one future: 1.02 is two percent."""
-    hostile = state == CHALLENGER
-    for helper in ground.helpers:
-        hostile = hostile or state == helper
-    return 1.0 + (future.challenger_growth if hostile else future.allied_growth) / 100.0
-
-
-@njit(cache=True, error_model="numpy")
-def multiplier_of(ground: Ground, future: Any, state: int) -> float:
-    """How much force a US$ buys in a state, the patron being one."""
-    income = ground.income_per_head
-    return price_multiplier(income[state], income[PATRON], future.price_elasticity)
-
-
-@njit(cache=True, error_model="numpy")
-def effort_change(ground: Ground, future: Any, state: int) -> float:
-    """Change of a state's military spending by 2040, percent of GDP; the focal state's is a lever."""
-    if state == FOCAL:
-        return 0.0
     if state == PATRON:
-        return future.patron_effort_change
+        return 1.0, future.patron_effort_change
     if state == CHALLENGER:
-        return future.challenger_effort_change
-    for helper in ground.helpers:
-        if state == helper:
-            return 0.0
-    return future.partner_effort_change
+        return 1.0, future.challenger_effort_change
+    moves = 0.0 if state == FOCAL or is_hostile(ground, state) else 1.0
+    return moves, future.partner_effort_change
 
 
 @njit(cache=True, error_model="numpy")
@@ -87,126 +57,167 @@ def unfolded(ground: Ground, t: int) -> float:
     return min(1.0, (ground.first_year + t - BASE_YEAR) / HORIZON)
 
 
-@njit(cache=True, error_model="numpy")
-def stock_paths(ground: Ground, future: Any) -> Float[np.ndarray, "state year"]:
-    """Carry every state's military stock forward from its past spending, year by year.
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def start_stock(ground: Ground, future: Any, state: int, force: Any) -> None:
+    """Work out a state's stock at the end of the last observed year, and what it grows by."""
+    growth = future.challenger_growth if is_hostile(ground, state) else future.allied_growth
+    income, spending = ground.income_per_head, ground.spending[state]
+    for b in range(LANES):
+        force.factor[b] = 1.0 + growth[b] / 100.0
+        force.gdp[b] = ground.gdp[state]
+        force.price[b] = price_multiplier(income[state], income[PATRON], future.price_elasticity[b])
+        force.level[b] = steady_stock(spending[0], future.depreciation[b], growth[b] / 100.0)
+    for spent in spending[1:]:
+        for b in range(LANES):
+            force.level[b] = next_stock(force.level[b], future.depreciation[b], spent)
+    for b in range(LANES):
+        force.level[b] *= force.price[b]
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def follow_stock(
+    ground: Ground, future: Any, state: int, force: Any, stock: Float[np.ndarray, "year lane"]
+) -> None:
+    """Carry a state's military stock forward year by year; fill in the study's years.
 
     A study that begins later than the year after the last observed one passes the years between.
     """
-    states = ground.gdp.size
-    skipped = ground.first_year - BASE_YEAR - 1
-    stock = np.zeros((states, ground.years))
-    for j in range(states):
-        factor = growth_of(ground, future, j)
-        multiplier = multiplier_of(ground, future, j)
-        change = effort_change(ground, future, j)
-        level = multiplier * initial_stock(ground.spending[j], future.depreciation, factor - 1.0)
-        gdp = ground.gdp[j]
-        for t in range(-skipped, ground.years):
-            gdp *= factor
-            share = max(ground.defence_share[j] + change * unfolded(ground, t), 0.0)
-            level = next_stock(level, future.depreciation, multiplier * share / 100.0 * gdp)
-            if t >= 0:
-                stock[j, t] = level
-    return stock
+    start_stock(ground, future, state, force)
+    moves, change = effort_change(ground, future, state)
+    today = ground.defence_share[state]
+    for t in range(BASE_YEAR + 1 - ground.first_year, ground.years):
+        part = moves * unfolded(ground, t)
+        for b in range(LANES):
+            force.gdp[b] *= force.factor[b]
+            share = max(today + part * change[b], 0.0)
+            spent = force.price[b] * share / 100.0 * force.gdp[b]
+            force.level[b] = next_stock(force.level[b], future.depreciation[b], spent)
+        if t >= 0:
+            stock[t] = force.level
 
 
-@njit(cache=True, error_model="numpy")
-def domain_weights(ground: Ground, future: Any) -> Float[np.ndarray, " domain"]:
-    """Rescale the study's weights so that cyber and space together have this future's weight."""
-    weight = ground.domain_weight.copy()
+def stock_paths(ground: Ground, future: np.void) -> Float[np.ndarray, "state year"]:
+    """Follow every state's military stock through one future, year by year."""
+    block = pack(np.array([future]))[0]
+    stock = np.empty((ground.gdp.size, ground.years, LANES))
+    force = np.zeros(1, FORCE)[0]
+    for state in range(ground.gdp.size):
+        follow_stock(ground, block, state, force, stock[state])
+    return stock[:, :, 0]
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def set_unit(
+    ground: Ground, mix: Float[np.ndarray, " domain"], distance: float, future: Any, force: Any
+) -> None:
+    """Work out the strength in the theatre of one billion US$ of stock spread over domains by `mix`.
+
+    The study's weights are rescaled so that cyber and space together have the future's weight.
+    """
+    weight = ground.domain_weight
     weightless = weight[3] + weight[4]
+    force.unit[:] = 0.0
     for d in range(DOMAIN_COUNT):
-        if d >= 3:
-            part = weight[d] / weightless if weightless > 0.0 else 0.5
-            weight[d] = future.weightless_weight * part
-        elif weightless < 1.0:
-            weight[d] *= (1.0 - future.weightless_weight) / (1.0 - weightless)
-    return weight
+        if mix[d] <= 0.0:
+            continue
+        light = d >= 3
+        part = 0.5 if light else weight[d]
+        if light and weightless > 0.0:
+            part = weight[d] / weightless
+        elif not light and weightless < 1.0:
+            part = weight[d] / (1.0 - weightless)
+        for b in range(LANES):
+            all_of = future.weightless_weight[b] if light else 1.0 - future.weightless_weight[b]
+            reach = theatre_reach(distance, future.reach_km[b], int(future.reach_rule[b]), force.share[b], d)
+            force.unit[b] += part * mix[d] * all_of * reach
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def set_share(stock: Float[np.ndarray, "year lane"], force: Any) -> None:
+    """Work out a state's share of all stocks in the first year."""
+    for b in range(LANES):
+        force.share[b] = max(stock[0, b] / force.total[b], LEAST_SHARE)
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def set_strength(part: float, free: Any, force: Any, stock: Any, strength: Any) -> None:
+    """Add what a state brings in one year to a side's strength: part of the share that is free."""
+    for b in range(LANES):
+        strength[b] += part * free[b] * force.unit[b] * stock[b]
 
 
 @njit(cache=True, error_model="numpy")
-def unit_strength(weight: np.ndarray, mix: np.ndarray, distance: float, share: float, future: Any) -> float:
-    """Strength in the theatre of one billion US$ of stock spread over domains by `mix`."""
-    strength = 0.0
-    for d in range(DOMAIN_COUNT):
-        if mix[d] > 0.0:
-            reach = theatre_reach(distance, future.reach_km, int(future.reach_rule), share, d)
-            strength += weight[d] * mix[d] * reach
-    return strength
+def set_state(
+    ground: Ground, state: int, future: Any, course: Course, force: Any, stock: Float[np.ndarray, "year lane"]
+) -> None:
+    """Add a state's strength to the side that it is on."""
+    set_unit(ground, ground.domain_share[state], ground.distance[state], future, force)
+    helps, attacked = is_among(ground.helpers, state), is_among(ground.proteges, state)
+    for t in range(ground.years):
+        year = course.year[t]
+        if state == CHALLENGER:
+            set_strength(1.0, future.challenger_available, force, stock[t], year.challenger)
+        if helps:
+            part = unfolded(ground, t)
+            set_strength(part, future.challenger_cooperation, force, stock[t], year.challenger)
+        if attacked:
+            set_strength(1.0, force.whole, force, stock[t], year.protege)
+        if state == PATRON:
+            set_strength(1.0, future.patron_available, force, stock[t], year.patron_far)
+        for n in range(ground.partners.size):
+            if ground.partners[n] == state:
+                set_strength(1.0, future.partner_available, force, stock[t], course.partner[t, n])
 
 
 @njit(cache=True, error_model="numpy")
-def school_of_patron(future: Any, year: int) -> int:
-    """Say who governs the patron in a year: 0 restrainer, 1 prioritiser, 2 primacist."""
-    term = min(max((year - FIRST_TERM) // TERM, 0), 3)
-    draw = future.patron_2025
-    if term == 1:
-        draw = future.patron_2029
-    elif term == 2:
-        draw = future.patron_2033
-    elif term == 3:
-        draw = future.patron_2037
-    if draw < future.restrainer_share:
-        return 0
-    if draw < future.restrainer_share + (1.0 - future.restrainer_share) * future.prioritiser_share:
-        return 1
-    return 2
+def set_forward(
+    ground: Ground, future: Any, course: Course, force: Any, stock: Float[np.ndarray, "year lane"]
+) -> None:
+    """Fill in what the patron's forces would bring from bases in the focal state."""
+    set_unit(ground, ground.domain_share[PATRON], ground.distance[FOCAL], future, force)
+    for t in range(ground.years):
+        set_strength(1.0, future.patron_available, force, stock[t], course.year[t].patron_near)
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract"})
+def set_focal(
+    ground: Ground, future: Any, course: Course, force: Any, stock: Float[np.ndarray, "year lane"]
+) -> None:
+    """Fill in the focal state's stock, a percent of its GDP, and what kinds of forces bring."""
+    present, distance = course.present[0], ground.distance[FOCAL]
+    set_unit(ground, ground.domain_share[FOCAL], distance, future, force)
+    present.focal_unit[:] = force.unit
+    set_unit(ground, STRIKE_MIX, distance, future, force)
+    present.strike_unit[:] = force.unit
+    set_unit(ground, WEIGHTLESS_MIX, distance, future, force)
+    present.weightless_unit[:] = force.unit
+    start_stock(ground, future, FOCAL, force)
+    for t in range(BASE_YEAR + 1 - ground.first_year, ground.years):
+        for b in range(LANES):
+            force.gdp[b] *= force.factor[b]
+        if t >= 0:
+            year = course.year[t]
+            year.focal_stock[:] = stock[t]
+            for b in range(LANES):
+                year.point[b] = force.price[b] * force.gdp[b] / 100.0
 
 
 @njit(cache=True, error_model="numpy")
-def school_commitment(ground: Ground, future: Any, school: int) -> float:
-    """Chance that a patron of one school comes, all else as today."""
-    engaged = school == 2 or (school == 1 and ground.priority == 1)
-    return future.commitment_engaged if engaged else future.commitment_restrainer
-
-
-@njit(cache=True, error_model="numpy")
-def build_field(ground: Ground, future: Any) -> Field:
-    """Work out one future's forces in the theatre, before any plan."""
-    stock = stock_paths(ground, future)
-    weight = domain_weights(ground, future)
-    total = stock[:, 0].sum()
-    unit = np.empty(stock.shape[0])
-    for j in range(unit.size):
-        share = max(stock[j, 0] / total, 1e-6)
-        unit[j] = unit_strength(weight, ground.domain_share[j], ground.distance[j], share, future)
-
-    challenger = future.challenger_available * unit[CHALLENGER] * stock[CHALLENGER]
-    for helper in ground.helpers:
-        for t in range(ground.years):
-            ramp = future.challenger_cooperation * unfolded(ground, t)
-            challenger[t] += ramp * unit[helper] * stock[helper, t]
-    protege = np.zeros(ground.years)
-    for state in ground.proteges:
-        protege += unit[state] * stock[state]
-    partner = np.empty((ground.years, ground.partners.size))
-    for n in range(ground.partners.size):
-        state = ground.partners[n]
-        partner[:, n] = future.partner_available * unit[state] * stock[state]
-
-    share = max(stock[PATRON, 0] / total, 1e-6)
-    near = unit_strength(weight, ground.domain_share[PATRON], ground.distance[FOCAL], share, future)
-    free = future.patron_available * stock[PATRON]
-    strike = np.array([0.0, 0.5, 0.5, 0.0, 0.0])
-    weightless = np.array([0.0, 0.0, 0.0, 0.5, 0.5])
-    share = max(stock[FOCAL, 0] / total, 1e-6)
-    distance = ground.distance[FOCAL]
-    return Field(
-        challenger,
-        protege,
-        partner,
-        near * free,
-        unit[PATRON] * free,
-        stock[FOCAL],
-        unit[FOCAL],
-        unit_strength(weight, strike, distance, share, future),
-        unit_strength(weight, weightless, distance, share, future),
-        Balance(
-            int(future.contest_form),
-            future.decisiveness,
-            future.defender_advantage,
-            future.draw_width,
-            challenger[0],
-        ),
-    )
+def set_forces(ground: Ground, future: Any, course: Course) -> None:
+    """Work out a block's forces in the theatre, before any plan."""
+    force = course.force[0]
+    force.total[:] = 0.0
+    force.whole[:] = 1.0
+    stock = course.stock
+    for state in range(ground.gdp.size):
+        follow_stock(ground, future, state, force, stock[state])
+        first = stock[state, 0]
+        for b in range(LANES):
+            force.total[b] += first[b]
+    for state in range(ground.gdp.size):
+        set_share(stock[state], force)
+        set_state(ground, state, future, course, force, stock[state])
+        if state == PATRON:
+            set_forward(ground, future, course, force, stock[state])
+        if state == FOCAL:
+            set_focal(ground, future, course, force, stock[state])

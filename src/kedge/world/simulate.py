@@ -2,295 +2,203 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from numba import njit, prange
 
-from kedge.security import next_stock, partner_log_odds, temptation
-from kedge.world.contingency import Stand, assess_year, contest_odds, mean_win, shifted
-from kedge.world.forces import (
-    BASE_YEAR,
-    Field,
-    build_field,
-    growth_of,
-    multiplier_of,
-    school_commitment,
-    school_of_patron,
+from kedge.core.lanes import LANES, pack
+from kedge.world.contingency import (
+    contest_alone,
+    contest_odds,
+    enter_year,
+    meet_partners,
+    set_commitment,
+    set_contest,
+    set_maturity,
+    set_reference,
 )
-from kedge.world.ground import FOCAL, HIGHEST_TARIFF, SERIES_INDEX, Ground, Levers, Responses
-
-RESEARCH_DECAY = 0.1  # a year; usual for R&D stocks in national accounts
-
-DEFENCE = SERIES_INDEX["defence_share"]
-TARIFF = SERIES_INDEX["tariff"]
-INCOME = SERIES_INDEX["real_income"]
-FISCAL = SERIES_INDEX["fiscal_cost"]
-COMMITMENT = SERIES_INDEX["patron_commitment"]
-TIE = SERIES_INDEX["tie_depth"]
-WIN = SERIES_INDEX["challenger_wins"]
-HAZARD = SERIES_INDEX["attack_hazard"]
-SURVIVAL = SERIES_INDEX["survival"]
-LOSS = SERIES_INDEX["security_loss"]
-LEVERAGE = SERIES_INDEX["patron_leverage"]
-EXPOSURE = SERIES_INDEX["coercion_exposure"]
-RESILIENCE = SERIES_INDEX["network_resilience"]
-SERIES_COUNT = len(SERIES_INDEX)
-
-
-class Own(NamedTuple):
-    """The focal state's own forces under one plan, [year]."""
-
-    strength: Float[np.ndarray, " year"]
-    strike: Float[np.ndarray, " year"]
-    research: Float[np.ndarray, " year"]
+from kedge.world.course import Course, new_course
+from kedge.world.forces import set_forces
+from kedge.world.ground import FOCAL, Ground, Levers, Responses
+from kedge.world.leanings import set_partners, set_schools
+from kedge.world.plan_year import (
+    MEASURED,
+    STATE,
+    SURVIVAL,
+    add_up,
+    earn,
+    follow_curve,
+    pay,
+    secure,
+    set_tariff,
+    spend,
+)
 
 
 @njit(cache=True, error_model="numpy")
-def own_forces(ground: Ground, field: Field, levers: Levers, plan: int, future: Any) -> Own:
-    """Turn a plan's spending into strength in the theatre, strike forces and a research stock.
-
-    Spending above today's share is split by the plan's mix; spending below it, and the extra cost
-    of forces without the patron's equipment, come out of ordinary forces.  Strike and research are
-    in percent of GDP.
-    """
-    strength, strike = np.empty(ground.years), np.empty(ground.years)
-    research = np.empty(ground.years)
-    factor, multiplier = growth_of(ground, future, FOCAL), multiplier_of(ground, future, FOCAL)
-    ordinary = striking = weightless = learnt = 0.0
-    gdp = ground.gdp[FOCAL] * factor ** (ground.first_year - BASE_YEAR - 1)
-    base = ground.defence_share[FOCAL]
-    for t in range(ground.years):
-        gdp *= factor
-        per_point = multiplier * gdp / 100.0
-        share = levers.defence_share[plan, t]
-        yields = 1.0 / (1.0 + future.independence_premium * (1.0 - levers.alliance[plan, t]))
-        extra = max(share - base, 0.0)
-        special = levers.strike[plan] + levers.cyber_space[plan] + levers.research[plan]
-        added = yields * (share - special * extra) - base
-        ordinary = next_stock(ordinary, future.depreciation, added * per_point)
-        striking = next_stock(striking, future.depreciation, yields * levers.strike[plan] * extra * per_point)
-        weightless = next_stock(
-            weightless, future.depreciation, yields * levers.cyber_space[plan] * extra * per_point
-        )
-        learnt = next_stock(learnt, RESEARCH_DECAY, levers.research[plan] * extra)
-        stock = max(field.focal_stock[t] + ordinary, 0.0)
-        strength[t] = (
-            field.focal_unit * stock + field.strike_unit * striking + field.weightless_unit * weightless
-        )
-        strike[t] = striking / (multiplier * gdp) * 100.0
-        research[t] = learnt
-    return Own(strength, strike, research)
+def divided_differences(
+    node: Float[np.ndarray, " node"], value: Float[np.ndarray, " node"]
+) -> Float[np.ndarray, " node"]:
+    """Coefficients in Newton's form of the polynomial through a few nodes."""
+    found = value.copy()
+    for order in range(1, node.size):
+        for i in range(node.size - 1, order - 1, -1):
+            found[i] = (found[i] - found[i - 1]) / (node[i] - node[i - order])
+    return found
 
 
 @njit(cache=True, error_model="numpy")
-def maturity(ground: Ground, levers: Levers, plan: int, future: Any, t: int) -> float:
-    """Share of what a plan seeks in ties, standards and markets that is there in year t."""
-    span = max(levers.mature_year[plan] - ground.first_year, 1.0)
-    reached = (t - future.tie_delay) / span
-    return future.tie_realised * min(max(reached, 0.0), 1.0)
-
-
-@njit(cache=True, error_model="numpy")
-def reference_temptation(ground: Ground, field: Field, future: Any) -> float:
-    """Temptation if the first year stood still: alliance, ties and effort as they are today.
-
-    The patron's school is not known then, so its commitment is the average over schools.
-    """
-    restrainer = future.restrainer_share
-    prioritiser = (1.0 - restrainer) * future.prioritiser_share
-    commitment = (
-        restrainer * school_commitment(ground, future, 0)
-        + prioritiser * school_commitment(ground, future, 1)
-        + (1.0 - restrainer - prioritiser) * school_commitment(ground, future, 2)
-    )
-    strength, odds = partner_stand(ground, field, future, ground.tie, 0)
-    stand = Stand(
-        0,
-        field.focal_unit * field.focal_stock[0],
-        patron_strength(field, future, 1.0, 0),
-        strength,
-        odds,
-        commitment,
-        1.0,
-        0.0,
-        0.0,
-        0.0,
-    )
-    return temptation(mean_win(contest_odds(field, stand, future.solidarity), 1.0, commitment), 0.0, 0.0)
-
-
-@njit(cache=True, error_model="numpy")
-def patron_strength(field: Field, future: Any, alliance: float, t: int) -> float:
-    """Strength the patron brings; without the alliance its bases in the focal state are lost."""
-    near = future.forward_share * alliance
-    return near * field.patron_near[t] + (1.0 - near) * field.patron_far[t]
-
-
-@njit(cache=True, error_model="numpy")
-def partner_stand(
-    ground: Ground, field: Field, future: Any, tie: Float[np.ndarray, " partner"], t: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Strength after friction and log-odds of joining of every partner, for given tie depths."""
-    strength = np.empty(tie.size)
-    odds = np.empty(tie.size)
-    for n in range(tie.size):
-        strength[n] = field.partner[t, n] * (1.0 - future.coalition_friction * (1.0 - tie[n]))
-        bond = future.tie_slope * (tie[n] + ground.stake[n] - 1.0)
-        distance = future.affinity_slope * ground.ideal_distance[n]
-        odds[n] = partner_log_odds(future.reliability, ground.obligation[n], bond, distance)
-    return strength, odds
-
-
-@njit(cache=True, error_model="numpy")
-def interpolate(node: Float[np.ndarray, " node"], value: Float[np.ndarray, " node"], x: float) -> float:
-    """Evaluate the polynomial through a few nodes (Lagrange form)."""
-    result = 0.0
-    for i in range(node.size):
-        part = value[i]
-        for j in range(node.size):
-            if j != i:
-                part *= (x - node[j]) / (node[i] - node[j])
-        result += part
+def newton_value(node: Float[np.ndarray, " node"], form: Float[np.ndarray, " node"], x: float) -> float:
+    """Evaluate a polynomial in Newton's form."""
+    result = form[node.size - 1]
+    for j in range(node.size - 2, -1, -1):
+        result = result * (x - node[j]) + form[j]
     return result
 
 
 @njit(cache=True, error_model="numpy")
-def tariff_of(ground: Ground, levers: Levers, plan: int, future: Any, t: int) -> float:
-    """Patron's additional tariff on the focal state in year t, after what the plan does about it."""
-    base = future.tariff_first_term if ground.first_year + t < 2029 else future.tariff_later
-    gain = max(levers.defence_share[plan, t] - ground.defence_share[FOCAL], 0.0)
-    tariff = (
-        base
-        - future.linkage_points * levers.linkage[plan] * gain
-        - future.concession_points * levers.concession[plan]
-        + future.retaliation_response * levers.retaliation[plan]
-        + future.loosening_points * (1.0 - levers.alliance[plan, t])
-    )
-    return min(max(tariff, 0.0), HIGHEST_TARIFF)
+def interpolate(node: Float[np.ndarray, " node"], value: Float[np.ndarray, " node"], x: float) -> float:
+    """Evaluate the polynomial through a few nodes."""
+    return newton_value(node, divided_differences(node, value), x)
 
 
 @njit(cache=True, error_model="numpy")
-def run_plan(
-    ground: Ground, field: Field, levers: Levers, plan: int, future: Any, reference: float, row: np.ndarray
+def set_economy(responses: Responses, f: int, course: Course, b: int) -> None:
+    """Fill in one future's curves of real income, its income without tariffs, and its embargo."""
+    for s in range(responses.income.shape[1]):
+        form = divided_differences(responses.node, responses.income[f, s])
+        for j in range(form.size):
+            course.curve[s, j, b] = form[j]
+        course.untaxed[s, b] = newton_value(responses.node, form, 1.0)
+    course.embargo[b] = responses.embargo[f]
+
+
+@njit(cache=True, error_model="numpy")
+def first_alike(levers: Levers) -> np.ndarray:
+    """Index, for each plan, of the first that seeks the same ties and standards by the same year."""
+    first = np.arange(levers.strike.size)
+    for plan in range(first.size):
+        for other in range(plan - 1, -1, -1):
+            if (
+                (levers.tie[plan] == levers.tie[other]).all()
+                and levers.interchange[plan] == levers.interchange[other]
+                and levers.mature_year[plan] == levers.mature_year[other]
+            ):
+                first[plan] = first[other]
+                break
+    return first
+
+
+@njit(cache=True, error_model="numpy")
+def run_year(
+    ground: Ground, levers: Levers, plan: int, future: Any, course: Course, state: Any, t: int
 ) -> None:
-    """Fill in the security side of one plan's yearly series, `row[series, year]`."""
-    own = own_forces(ground, field, levers, plan, future)
-    tie = np.empty(ground.partners.size)
-    today = ground.tie.mean() if tie.size else 0.0
-    alive = 1.0
+    """Run one plan through one year, its partners having been met."""
+    present = course.present[0]
+    alliance = levers.alliance[plan, t]
+    change = levers.tie[plan].mean() - ground.tie.mean() if ground.partners.size else 0.0
+    effort = levers.defence_share[plan, t] - ground.defence_share[FOCAL]
+    spend(ground, levers, plan, future, course, state, t)
+    set_commitment(future, course, t, (effort, change, alliance - 1.0))
+    contest_odds(course, future, state, alliance, stands_aside(ground, levers, plan, t), t)
+    secure(ground, levers, plan, future, course, state, t)
+    set_tariff(ground, levers, plan, future, present, state, t)
+    follow_curve(course.node, course.curve[levers.stance[plan]], present)
+    earn(levers, plan, future, course, state, t)
+    pay(ground, levers, plan, future, present, state, t)
+    add_up(present, state)
+
+
+@njit(cache=True, error_model="numpy")
+def stands_aside(ground: Ground, levers: Levers, plan: int, t: int) -> bool:
+    """Say whether the focal state may stay out of the war: only where someone else is attacked."""
+    return levers.alliance[plan, t] < 1.0 and ground.proteges.size > 0
+
+
+@njit(cache=True, error_model="numpy")
+def run_alike(
+    ground: Ground, levers: Levers, leader: int, future: Any, course: Course, states: np.ndarray, t: int
+) -> None:
+    """Run plans that seek the same ties as the leader through one year; their partners are met once."""
+    set_maturity(ground, levers, leader, future, course.present[0], t)
+    meet_partners(ground, levers, leader, future, course, t)
+    alone = False
+    for plan in range(leader, states.size):
+        if course.first[plan] == leader:
+            if not alone and stands_aside(ground, levers, plan, t):
+                contest_alone(course, t)
+                alone = True
+            run_year(ground, levers, plan, future, course, states[plan], t)
+
+
+@njit(cache=True, error_model="numpy")
+def new_states(plans: int) -> np.ndarray:
+    """Start every plan: nothing bought yet, no attack so far."""
+    states = np.zeros(plans, STATE)
+    for plan in range(plans):
+        states[plan].alive[:] = 1.0
+    return states
+
+
+@njit(cache=True, error_model="numpy")
+def run_block(
+    ground: Ground, levers: Levers, future: Any, course: Course, states: np.ndarray, kept: np.ndarray
+) -> None:
+    """Run every plan through a block of futures; `kept[lane, plan, series, year]` for some lanes."""
+    present = course.present[0]
+    set_forces(ground, future, course)
+    set_schools(ground, future, course)
+    set_partners(ground, future, course)
+    set_contest(future, course)
+    set_reference(ground, levers, future, course, states[0])
+    present.discount[:] = 1.0
+    present.discounts[:] = 0.0
     for t in range(ground.years):
-        alliance = levers.alliance[plan, t]
-        mature = maturity(ground, levers, plan, future, t)
-        for n in range(tie.size):
-            tie[n] = ground.tie[n] + mature * (levers.tie[plan, n] - ground.tie[n])
-        depth = tie.mean() if tie.size else 0.0
-        strength, odds = partner_stand(ground, field, future, tie, t)
-        # Common standards are standards in common with someone.
-        shared = levers.interchange[plan] if tie.size else 0.0
-        pooled = 1.0 + future.interchange_gain * shared * mature
-        school = school_of_patron(future, ground.first_year + t)
-        shift = (
-            future.burden_feedback * (levers.defence_share[plan, t] - ground.defence_share[FOCAL])
-            + future.network_feedback * (depth - today)
-            - future.alliance_logodds * (1.0 - alliance)
-        )
-        commitment = shifted(school_commitment(ground, future, school), shift)
-        # Staying out is an option only where someone else is attacked.
-        away = future.stay_out * (1.0 - alliance) if ground.proteges.size else 0.0
-        stand = Stand(
-            t,
-            pooled * own.strength[t],
-            patron_strength(field, future, alliance, t),
-            pooled * strength,
-            odds,
-            commitment,
-            1.0 - away,
-            future.punishment_effect * own.strike[t],
-            future.accommodation_effect * levers.accommodation[plan, t],
-            future.treaty_effect * (alliance - 1.0),
-        )
-        prospect = assess_year(field, stand, future, reference)
-        row[COMMITMENT, t], row[TIE, t] = commitment, depth
-        row[WIN, t], row[HAZARD, t] = prospect.win, prospect.hazard
-        row[LOSS, t] = alive * prospect.hazard * prospect.loss
-        gone = prospect.hazard_alone * prospect.loss_alone
-        row[LEVERAGE, t] = max(gone - prospect.hazard * prospect.loss, 0.0)
-        row[RESILIENCE, t] = prospect.resilience
-        alive *= 1.0 - prospect.hazard
-        row[SURVIVAL, t] = alive
-        row[INCOME, t] = future.research_spillover * own.research[t]
+        enter_year(course, t)
+        for plan in range(states.size):
+            if course.first[plan] == plan:
+                run_alike(ground, levers, plan, future, course, states, t)
+        for b in range(LANES):
+            present.discounts[b] += present.discount[b]
+            present.discount[b] /= 1.0 + future.discount_rate[b] / 100.0
+        for b in range(kept.shape[0]):
+            for plan in range(states.size):
+                kept[b, plan, :, t] = states[plan].row[:, b]
 
 
 @njit(cache=True, error_model="numpy")
-def run_economy(
-    ground: Ground,
-    levers: Levers,
-    plan: int,
-    future: Any,
-    income: np.ndarray,
-    economy: tuple[np.ndarray, float],
-    row: np.ndarray,
-) -> None:
-    """Fill in the economic side of one plan's yearly series; real income adds to what is there."""
-    node, embargo = economy
-    for t in range(ground.years):
-        mature = maturity(ground, levers, plan, future, t)
-        moved = future.diversification_shift * levers.diversification[plan] * mature
-        tariff = tariff_of(ground, levers, plan, future, t)
-        curve = income[levers.stance[plan]]
-        untaxed = interpolate(node, curve, 1.0)
-        change = interpolate(node, curve, (1.0 + tariff) ** -4.0) - untaxed
-        yielded = levers.accommodation[plan, t]
-        row[TARIFF, t] = tariff
-        row[INCOME, t] += untaxed + (1.0 - moved) * change - future.accommodation_price * yielded
-        share = levers.defence_share[plan, t]
-        deepened = 0.0
-        for n in range(ground.partners.size):
-            deepened += max(mature * (levers.tie[plan, n] - ground.tie[n]), 0.0)
-        row[DEFENCE, t] = share
-        row[FISCAL, t] = future.public_funds * (
-            share
-            - ground.defence_share[FOCAL]
-            + future.tie_cost * deepened
-            + future.host_support * levers.alliance[plan, t]
-            + future.diversification_cost * levers.diversification[plan]
-            + future.concession_cost * levers.concession[plan]
-        )
-        row[EXPOSURE, t] = embargo * max(1.0 - moved + future.diversification_shift * yielded, 0.0)
-
-
-@njit(cache=True, error_model="numpy")
-def measures_of(row: np.ndarray, discount_rate: float, out: Float[np.ndarray, " measure"]) -> None:
-    """Condense yearly series into measures: flows as discounted yearly means, survival at the end."""
-    years = row.shape[1]
-    weight = np.empty(years)
-    for t in range(years):
-        weight[t] = (1.0 + discount_rate / 100.0) ** -t
-    weight /= weight.sum()
-    order = (INCOME, FISCAL, LOSS, SURVIVAL, LEVERAGE, EXPOSURE, RESILIENCE)
-    for k in range(len(order)):
-        mean = 0.0
-        for t in range(years):
-            mean += weight[t] * row[order[k], t]
-        out[k] = mean
-    out[3] = row[SURVIVAL, years - 1]
-
-
-@njit(cache=True, error_model="numpy")
-def run_future(
-    ground: Ground, levers: Levers, future: Any, income: np.ndarray, economy: tuple, rows: np.ndarray
-) -> None:
-    """Run every plan through one future; fill in `rows[plan, series, year]`."""
-    field = build_field(ground, future)
-    reference = reference_temptation(ground, field, future)
-    for plan in range(rows.shape[0]):
-        run_plan(ground, field, levers, plan, future, reference, rows[plan])
-        run_economy(ground, levers, plan, future, income, economy, rows[plan])
+def set_values(present: Any, state: Any, values: Float[np.ndarray, "future measure"]) -> None:
+    """Condense a plan's sums into measures: discounted yearly means, survival at the end."""
+    for b in range(values.shape[0]):
+        for k in range(len(MEASURED)):
+            values[b, k] = state.sum[k, b] / present.discounts[b]
+            if MEASURED[k] == SURVIVAL:
+                values[b, k] = state.alive[b]
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
+def _run_blocks(
+    ground: Ground,
+    levers: Levers,
+    blocks: np.ndarray,
+    responses: Responses,
+    values: np.ndarray,
+    paths: np.ndarray,
+) -> None:
+    first = first_alike(levers)
+    for i in prange(blocks.size):
+        course = new_course(ground, first, responses.node, responses.income.shape[1])
+        states = new_states(levers.strike.size)
+        start, end = i * LANES, min((i + 1) * LANES, values.shape[1])
+        for b in range(LANES):
+            set_economy(responses, min(start + b, end - 1), course, b)
+        run_block(ground, levers, blocks[i], course, states, paths[start:end])
+        for plan in range(states.size):
+            set_values(course.present[0], states[plan], values[plan, start:end])
+
+
 def simulate(
     ground: Ground,
     levers: Levers,
@@ -312,12 +220,4 @@ def simulate(
     paths
         Filled in for as many of the first futures as it has room for, perhaps none.
     """
-    plans = levers.strike.size
-    for f in prange(futures.size):
-        rows = np.zeros((plans, SERIES_COUNT, ground.years))
-        economy = (responses.node, responses.embargo[f])
-        run_future(ground, levers, futures[f], responses.income[f], economy, rows)
-        for plan in range(plans):
-            measures_of(rows[plan], futures[f].discount_rate, values[plan, f])
-        if f < paths.shape[0]:
-            paths[f] = rows
+    _run_blocks(ground, levers, pack(futures), responses, values, paths)
