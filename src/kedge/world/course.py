@@ -25,14 +25,15 @@ YEAR = np.dtype(
 )
 
 # What is worked with in one year: the contest, then what surrounds it.  Odds are `[2 * focal + patron]`,
-# either out or in.
+# either out or in.  The contest's fields come last: numba takes a record that begins with another's for a
+# kind of that one, and warns.
 _PRESENT = (
     *("focal_unit", "strike_unit", "weightless_unit", "reference", "lean", "discount", "discounts"),
     *("mature", "pooled", "joining_out", "joining_in", "commitment", "income", "node"),
 )
 PRESENT = np.dtype(
     [
-        *((name, *LANE) for name in (*(CONTEST.names or ()), *_PRESENT)),
+        *((name, *LANE) for name in (*_PRESENT, *(CONTEST.names or ()))),
         ("lost_by", "f8", (4, LANES)),
         ("held_by", "f8", (4, LANES)),
     ]
