@@ -180,6 +180,11 @@ def _print_burden(found: BurdenAnswer, responses: pl.DataFrame, asked: Burden) -
             heads,
             f"What a fall of the patron's effort by {asked.cut:g} % implies after a decade",
         )
+    sample = found.sample
+    typer.echo(
+        f"Sample: {sample.height} states, {sample['first'].min()}-{sample['last'].max()}, "
+        f"{sample['years'].sum()} state-years with figures, {sample['missing'].sum()} of membership without."
+    )
     cautions = sorted({text for row in slopes["caution"].drop_nulls() for text in row.split("; ") if text})
     for line in (*found.notes, *(f"Caution: {text}." for text in cautions)):
         typer.echo(line)
