@@ -82,6 +82,14 @@ def test_the_package_s_contingencies_are_read_and_answered(name):
         (SMALL + "[uncertainties.decisivness]\nlow = 0.1\n", "decisiveness"),
         (SMALL + "[uncertainties.reliability]\nhigh = 1.7\n", "reliability"),
         (SMALL.split("[[partners]]")[0] + "partners = []\n", "partners"),
+        (edited('attacked = "TWN"\n', ""), "attacked: is missing"),
+        (edited('attacked = "TWN"', 'attacked = "TWN"\nattacked_spending = 3'), "not both"),
+        (edited('anchor = "USA"', 'anchor = "CHN"'), "one of the attackers"),
+        (edited('["cyber", "space"]', '["cyber", "cyber"]'), "names a domain twice"),
+        (edited('["cyber", "space"]', "[]"), "expected at least one"),
+        (edited('state = "GBR"', 'state = "GBR"\nstart = "AUS"\ndistance = 100'), "start or distance"),
+        (SMALL + '[groups]\nTwice = ["JPN", "JPN"]\n', "names a partner twice"),
+        (SMALL + "[uncertainties.reliability]\nhigh = 1.7\n", "mine.toml: uncertainties.reliability"),
         ("", "empty"),
         ("schema = ", "not valid TOML"),
     ],
@@ -200,3 +208,22 @@ def test_coordination_follows_events_on_record():
     assert found.ratio == pytest.approx((5.5 / 3) / (10.5 / 7), rel=2e-3)
     assert found.low < found.rate < found.high
     assert joint_intensity(taiwan, korea) is None
+
+
+def test_a_treaty_out_of_its_area_obliges_nobody():
+    inside = contingency_odds(parse_contingency(SMALL), 8)
+    text = SMALL.replace('anchor = "USA"', 'anchor = "USA"\nout_of_area = ["North Atlantic Treaty"]')
+    outside = contingency_odds(parse_contingency(text), 8)
+    assert (outside.joins[1] < inside.joins[1]).all()
+    np.testing.assert_allclose(outside.joins[0], inside.joins[0])
+
+
+def test_what_the_chance_turns_on_is_ranked_and_made_attacks_that_win_are_fewer():
+    odds = contingency_odds(parse_contingency(SMALL), 64)
+    turns = odds.turns()
+    assert turns["swing"].is_sorted(descending=True)
+    assert {"draw_width", "defender_advantage"} <= set(turns["name"].head(6))
+    table = odds.table()
+    assert (table["lost"] < table["attack"]).all()
+    low, middle, high = odds.forces()
+    assert 0 < low < middle < high

@@ -50,12 +50,16 @@ def waterfall_chart(
             title="chance that the attack fails, percent",
             scale=alt.Scale(domainMin=floor, zero=False),
         )
-        bars = alt.Chart(shown).mark_bar(height=ROW - 7).encode(
+        steps = alt.Chart(shown).transform_filter("datum.kind != 'end'")
+        bars = steps.mark_bar(height=ROW - 7).encode(
             x=x, x2="to:Q", y=y, color=alt.Color("kind:N", scale=kinds, legend=None)
-        )  # fmt: skip
+        )
+        # Bars from a cut axis would lie about their length: the ends are points.
+        ends = alt.Chart(shown).transform_filter("datum.kind == 'end'")
+        points = ends.mark_point(filled=True, size=80, color=INK, opacity=1).encode(x="to:Q", y=y)
         spread = alt.Chart(shown).transform_filter("datum.low != null").mark_rule(color=INK, strokeWidth=1.2)
         lines = spread.encode(x="low:Q", x2="high:Q", y=y)
-        return alt.layer(bars, lines).properties(width=width - 210, height=ROW * len(order))
+        return alt.layer(bars, points, lines).properties(width=width - 210, height=ROW * len(order))
 
     said = "; ".join(f"{who} {mean:+.2f}" for who, mean in table.select("who", "mean").rows())
     return Figure("waterfall", words(title), words(subtitle), words(f"{title} Points: {said}."), data, chart)

@@ -9,7 +9,7 @@ import math
 import re
 import typing
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -38,7 +38,12 @@ def taking(options: type) -> Callable[[Callable[[Any], None]], Callable[..., Non
     hints = typing.get_type_hints(options, include_extras=True)
     word = inspect.Parameter.KEYWORD_ONLY
     parameters = [
-        inspect.Parameter(each.name, word, default=each.default, annotation=hints[each.name])
+        inspect.Parameter(
+            each.name,
+            word,
+            default=inspect.Parameter.empty if each.default is MISSING else each.default,
+            annotation=hints[each.name],
+        )
         for each in fields(options)
     ]
 
@@ -133,8 +138,8 @@ def days_of(text: str) -> tuple[dt.date, dt.date] | None:
     return first, last
 
 
-def numbers_of(text: str) -> dict[str, float]:
-    """Read obligation=1,arms=2 as numbers by name.
+def numbers_of(text: str, example: str = "obligation=1,arms=2") -> dict[str, float]:
+    """Read obligation=1,arms=2 as numbers by name; `example` is what a refusal shows.
 
     Raises
     ------
@@ -147,9 +152,7 @@ def numbers_of(text: str) -> dict[str, float]:
         try:
             found[name.strip()] = float(value)
         except ValueError as error:
-            raise typer.BadParameter(
-                f"weights should look like obligation=1,arms=2, found {part!r}"
-            ) from error
+            raise typer.BadParameter(f"weights should look like {example}, found {part!r}") from error
     return found
 
 
@@ -197,6 +200,9 @@ def emit(
     return as_json
 
 
+LONGEST_WORD = 20
+
+
 def print_table(table: pl.DataFrame, columns: Mapping[str, str], title: str) -> None:
     """Print some columns of a table under short heads."""
     from rich.box import SIMPLE_HEAD
@@ -205,7 +211,11 @@ def print_table(table: pl.DataFrame, columns: Mapping[str, str], title: str) -> 
 
     shown = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name, head in columns.items():
-        shown.add_column(head, justify="left" if table[name].dtype.is_(_text()) else "right")
+        text = table[name].dtype.is_(_text())
+        # The longest word stays whole, where there is room for it at all.
+        words = [word for value in table[name] for word in str(value or "").split()] if text else []
+        least = min(max(map(len, words), default=1), LONGEST_WORD)
+        shown.add_column(head, justify="left" if text else "right", overflow="fold", min_width=least)
     for row in table.select(list(columns)).rows():
         shown.add_row(*(_cell(value) for value in row))
     # Apart from the table: a title of its own would wrap at the table's width.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,7 +34,7 @@ class Question:
         list[str] | None, typer.Option(help="Another range: decay=0.1..0.3, or a value: decay=0.2; repeat.")
     ] = None
     draws: Annotated[int, typer.Option(help="Sets of assumptions.", min=1)] = 10_000
-    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1
+    seed: Annotated[int, typer.Option(help="Seed of the draws.", min=0)] = 1
     as_json: Json = False
     csv_file: Csv = None
     figure: Figure = None
@@ -81,7 +82,7 @@ def _ranges(given: Any) -> dict[str, float | tuple[float, float]] | None:
             ends = [float(part) for part in value.split("..")]
         except ValueError:
             ends = []
-        if len(ends) not in (1, 2) or not name:
+        if len(ends) not in (1, 2) or not name or not all(map(math.isfinite, ends)):
             raise typer.BadParameter(f"--assume should look like decay=0.1..0.3 or decay=0.2, found {text!r}")
         found[name.strip()] = ends[0] if len(ends) == 1 else (ends[0], ends[1])
     return found or None
@@ -93,7 +94,9 @@ def _print(found: PatronBeliefs) -> None:
     last = found.path.filter(pl.col("date") == found.path["date"].max())
     heads = {"type": "school", "mean": "mean", "low": "5 %", "middle": "median", "high": "95 %"}
     percents = [pl.col(name) * 100 for name in ("mean", "low", "middle", "high")]
-    print_table(last.with_columns(percents), heads, f"Who governs the patron, on {found.until} (percent)")
+    print_table(
+        last.with_columns(percents), heads, f"Belief about who governs the patron, {found.until} (percent)"
+    )
     last = found.commitment.filter(pl.col("date") == found.commitment["date"].max())
     heads = {
         "theatre": "theatre",
@@ -112,6 +115,13 @@ def _print(found: PatronBeliefs) -> None:
     }  # fmt: skip
     shown = table.with_columns(pl.col("counts_from").cast(pl.String))
     print_table(shown, heads, "What counts most: log-odds of a restrainer against a primacist")
+    last_signal = found.contribution["counts_from"].max()
+    if found.until > last_signal:  # type: ignore[operator]
+        typer.echo(f"No signals after {last_signal}: from there belief drifts back to the prior.")
+    typer.echo(
+        "The theatre asked for comes first; with --evidence theatre its own signals alone count. A "
+        "contingency takes the patron's chance from the schools' prior ranges, not from these beliefs."
+    )
     typer.echo(
         f"{found.contribution['name'].n_unique()} signals, {found.draws:,} sets of assumptions. Likelihoods "
         "are assumed ranges, so bands are what the assumptions leave open: no forecast."
@@ -124,11 +134,12 @@ def _chart(found: PatronBeliefs) -> Any:
 
         from kedge.brief.charts_security import belief_chart
 
-        last = found.path.filter(pl.col("date") == found.path["date"].max()).sort("mean").row(-1, named=True)
-        title = (
-            f"After {found.contribution['name'].n_unique()} signals the patron looks like a {last['type']}: "
+        last = found.path.filter(pl.col("date") == found.path["date"].max()).sort("mean", descending=True)
+        told = ", ".join(
+            f"{row['type']} {100 * row['mean']:.0f} % ({100 * row['low']:.0f}-{100 * row['high']:.0f})"
+            for row in last.iter_rows(named=True)
         )
-        title += f"{100 * last['mean']:.0f} % ({100 * last['low']:.0f} to {100 * last['high']:.0f})"
+        title = f"After {found.contribution['name'].n_unique()} signals: {told}"
         path: pl.DataFrame = found.path.with_columns(pl.col("date").cast(pl.String))
         days = found.contribution.select(pl.col("counts_from").cast(pl.String), "name").unique()
         return belief_chart(path, days, title)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kedge.world.burden import BurdenAnswer
     from kedge.world.stocks import StockAnswer
 
+SHOWN = 20
 BURDEN_SOURCE = "Kedge; SIPRI Military Expenditure Database, ATOP 5.1, CEPII GeoDist"
 STOCK_SOURCE = "Kedge; public figures and assumptions in stocks.toml"
 
@@ -50,15 +51,15 @@ class Stocks:
     at_war: Annotated[
         list[str] | None, typer.Option(help="Partners in the war; all if left out; repeat.")
     ] = None
-    weeks: Annotated[int, typer.Option(help="How long the war lasts.")] = 12
+    weeks: Annotated[int, typer.Option(help="How long the war lasts.", min=1, max=520)] = 12
     standard: Annotated[
         float, typer.Option(help="Share of stocks that a common standard makes fit, percent.")
     ] = 100.0
     level: Annotated[str, typer.Option(help="Which end of the ranges of stock: central, low or high.")] = (
         "central"
     )
-    draws: Annotated[int, typer.Option(help="Draws of demand.")] = 5_000
-    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1
+    draws: Annotated[int, typer.Option(help="Draws of demand.", min=100)] = 5_000
+    seed: Annotated[int, typer.Option(help="Seed of the draws.", min=0)] = 1
     as_json: Json = False
     csv_file: Csv = None
     figure: Figure = None
@@ -152,18 +153,24 @@ def _chosen(found: BurdenAnswer, states: Any) -> pl.DataFrame:
 
 
 def _print_burden(found: BurdenAnswer, responses: pl.DataFrame, asked: Burden) -> None:
+    if found.data == "baseline":
+        typer.echo("Nine years of the package's tables show the method and teach nothing: take --data full.")
     heads = {
-        "equation": "equation", "era": "era", "slope": "to allies", "error": "s.e.", "patron": "to patron",
-        "patron_error": "s.e.", "long_run": "long run", "first_stage_f": "F", "rows": "rows",
-        "states": "states",
+        "equation": "equation", "era": "era", "slope": "to allies", "robust_low": "robust 2.5 %",
+        "robust_high": "97.5 %", "first_stage_f": "F", "patron": "to patron", "patron_error": "s.e.",
+        "rows": "rows",
     }  # fmt: skip
     slopes = found.slopes
     known = {name: head for name, head in heads.items() if name in slopes.columns}
-    title = f"How effort answers others' effort: elasticities within the year, {found.group}"
-    print_table(slopes, known, title)
-    if responses.height:
-        import polars as pl
+    title = f"How effort answers others' effort: elasticities, {found.group}"
+    import polars as pl
 
+    print_table(slopes.with_columns(pl.col("equation").str.replace_all("-", " ")), known, title)
+    typer.echo(
+        "To allies: within the year, with the interval that holds for weak instruments too (searched from -3 "
+        "to 3: an end there is open; F under 10 is weak). To patron: of the year before."
+    )
+    if responses.height:
         shown = responses.filter(pl.col("horizon") == "decade")
         few = shown if asked.state else shown.filter(pl.col("channel") == shown["channel"][0])
         few = few.with_columns(iso3=few["iso3"].replace(names_of()))

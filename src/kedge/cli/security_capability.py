@@ -54,6 +54,8 @@ def capability(asked: Question) -> None:
     refuse_any(
         (asked.at and asked.state, "give --at or --state, not both"),
         (asked.weights and not asked.at, "--weights says what domains count for at a place: --at TWN"),
+        (asked.state and asked.year, "--state goes through the years; leave out --year"),
+        (asked.at and asked.domains, "--at weighs domains; leave out --domains, or give --weights"),
         (asked.reach and asked.figure is None, "--reach draws a map; name its file with --figure"),
     )
     panel = capability_panel(asked.data)
@@ -93,7 +95,7 @@ def _weights(text: str) -> np.ndarray:
 
     from kedge.security import DOMAINS
 
-    given = numbers_of(text) if text else dict.fromkeys(DOMAINS, 1.0 / len(DOMAINS))
+    given = numbers_of(text, "sea=0.5,air=0.5") if text else dict.fromkeys(DOMAINS, 1.0 / len(DOMAINS))
     unknown = [name for name in given if name not in DOMAINS]
     if unknown or not sum(given.values()) > 0 or min(given.values()) < 0:
         raise typer.BadParameter(
@@ -113,7 +115,9 @@ def _print(asked: Question, found: pl.DataFrame, unit: str) -> None:
         heads = {"name": "", "km": "km", "stock": "stock"} | {
             rule: rule.replace("_", " ") for rule in REACH_RULES
         }
-        title = f"What arrives at {names.get(asked.at, asked.at)}, billion {unit}, by rule of reach"
+        title = (
+            f"Strength that arrives at {names.get(asked.at, asked.at)}, by rule of reach (to compare states)"
+        )
     else:
         columns = DOMAINS if asked.domains else ("low", "high", "share", "share_low", "share_high")
         heads = {"name": "", "year": "year", "stock": "stock"} | {
@@ -123,6 +127,17 @@ def _print(asked: Question, found: pl.DataFrame, unit: str) -> None:
     print_table(shown, heads, title)
     if shown.height < found.height:
         typer.echo(f"The {shown.height} largest of {found.height}; --csv has all.")
+    _say_limits(asked, found)
+
+
+def _say_limits(asked: Question, found: pl.DataFrame) -> None:
+    if asked.at:
+        typer.echo(
+            "Stocks weighed by domain (all alike unless --weights) and by what distance from the capital "
+            "leaves; bases abroad are not counted here, as they are in a contingency. Sorted by the "
+            "exponential rule; rules disagree most about large far states. Domains and reach are assumed."
+        )
+        return
     typer.echo(
         "Low and high: ends of the ranges of decay and prices of forces. Domains and reach are assumed. "
         "Stocks say what was paid, not what it can do."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kedge.cli.options import Csv, Figure, Json, emit, names_of, print_table, taking
+from kedge.cli.options import Csv, Figure, Json, emit, names_of, print_table, refuse_any, taking
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 SOURCE = "Kedge; forces: SIPRI, World Bank; ranges in parameters.toml and contingency_ranges.toml"
 NO_FORECAST = "Draws explore ranges, most of them assumed; shares of draws are no forecast."
+MOST_TURNS = 6
+MOST_INTENSITY = 10.0
 Which = Annotated[str, typer.Argument(help="taiwan-strait, baltic, korea, or a .toml file of your own.")]
-Draws = Annotated[int, typer.Option(help="Draws of everything uncertain.", min=1)]
-Seed = Annotated[int, typer.Option(help="Seed of the draws.")]
+Draws = Annotated[int, typer.Option(help="Draws of everything uncertain.", min=2)]
+Seed = Annotated[int, typer.Option(help="Seed of the draws.", min=0)]
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,13 @@ def contingency(asked: Crisis) -> None:
     from kedge.world.contingency_answer import contingency_odds
     from kedge.world.contingency_file import load_contingency
 
+    refuse_any(
+        (asked.intensity is not None and not asked.also, "--intensity is of a second contingency: --also"),
+        (
+            asked.intensity is not None and not 0.0 <= asked.intensity <= MOST_INTENSITY,
+            f"--intensity should be from 0 to {MOST_INTENSITY:g} times, found {asked.intensity}",
+        ),
+    )
     first = load_contingency(asked.which)
     second = load_contingency(asked.also) if asked.also else None
     with Console(stderr=True).status("drawing"):
@@ -77,7 +86,9 @@ def contingency(asked: Crisis) -> None:
         "contingency": first.name,
         "units": "percent; middle of draws, and nine in ten",
         "draws": asked.draws,
+        "forces_ratio": dict(zip(("low", "middle", "high"), odds.forces(), strict=True)),
         "cases": table.to_dicts(),
+        "turns_on": odds.turns().to_dicts(),
         "members": odds.members().to_dicts(),
         "second_front": None if front is None else front[0].table().to_dicts(),
         "intensity": None if front is None else front[1],
@@ -160,9 +171,9 @@ def _groups(found: Contingency, given: list[str] | None) -> dict[str, tuple[str,
         name, _, listed = text.partition("=")
         members = tuple(listed.split("+")) if listed else ()
         wrong = [each for each in members if each not in known]
-        if not name or not members or wrong:
+        if not name or not members or wrong or len(set(members)) < len(members):
             raise typer.BadParameter(
-                f"--group should look like Europe=GBR+FRA, of {', '.join(known)}; found {text!r}"
+                f"--group should look like Europe=GBR+FRA, each once, of {', '.join(known)}; found {text!r}"
             )
         groups[name] = members
     return groups
@@ -171,12 +182,16 @@ def _groups(found: Contingency, given: list[str] | None) -> dict[str, tuple[str,
 def _print_odds(found: Contingency, odds: Odds) -> None:
     heads = {
         "case": "", "fails_low": "fails: 5 %", "fails": "median", "fails_high": "95 %",
-        "attack_low": "made: 5 %", "attack": "median", "attack_high": "95 %",
+        "attack": "made a year", "lost": "made and won",
     }  # fmt: skip
-    print_table(
-        odds.table(),
-        heads,
-        f"{found.name}: chance that the attack fails, and that one is made in a year (percent)",
+    print_table(odds.table(), heads, f"{found.name}: chance that the attack fails (percent)")
+    low, middle, high = odds.forces()
+    typer.echo(
+        f"All who could come and those attacked: {middle:.2f} times the attack's strength ({low:.2f} to "
+        f"{high:.2f}). A stalemate counts as failing. Made a year: median; as things are it is the assumed "
+        "base rate, the same for every contingency (0.4 to 6 %), and only its change between cases is worked "
+        "out. The treaty's own effect, which goes where the patron stays out, may have either sign. Strike: "
+        "worth 1 % of one year's GDP."
     )
     names = names_of()
     members = odds.members().sort("share", descending=True)
@@ -186,21 +201,27 @@ def _print_odds(found: Contingency, odds: Odds) -> None:
         "share": "of strength",
     }  # fmt: skip
     print_table(members, heads, "Who may come, and its share of all that the defence could bring (percent)")
+    typer.echo("What is left of the strength are those attacked.")
+    heads = {"label": "", "kind": "kind", "low": "low third", "high": "high third"}
+    title = "What it turns on: chance that the attack fails, by assumption (percent)"
+    print_table(odds.turns().head(MOST_TURNS), heads, title)
 
 
 def _print_worth(found: Contingency, worth: Worth, table: pl.DataFrame) -> None:
     shown = table.with_columns(state=table["state"].replace(names_of()))
     heads = {
         "state": "", "mean": "worth", "low": "5 %", "middle": "median", "high": "95 %",
-        "pivotal": "pivotal, %", "gain_for_cost": "deeper tie",
+        "pivotal": "pivotal, %", "tie_points": "deeper tie",
     }  # fmt: skip
     print_table(
         shown, heads, f"{found.name}: what each is worth, in points of the chance that the attack fails"
     )
+    crossed = float(table["pivotal"].sum())
     typer.echo(
         f"Worth: Shapley value, mean over draws; together {100 * worth.all_in.mean():.1f} points. Pivotal: "
-        "share of orders in which it carries the chance across one half. Deeper tie: points per percent of "
-        "GDP a year."
+        f"share of orders in which it carries the chance across one half (in {crossed:.0f} % somebody does). "
+        f"Deeper tie: points for a tenth more depth with {names_of()[found.anchor]}, at "
+        f"{worth.tie_cost.mean():.3f} % of GDP a year (assumed)."
     )
     if found.patron is not None:
         typer.echo(
@@ -236,8 +257,9 @@ def _network(network: Stability, odds: Odds) -> dict[str, Any]:
 def _print_network(network: Stability, odds: Odds) -> None:
     said = f"{len(network.threats)} of {len(odds.facts.states)} states are open to attack by strength alone"
     typer.echo(
-        "Would today's obligations last by defence alone (Jackson & Nei 2015, distance left out)? "
-        f"{'Yes' if network.holds else 'No'}: {said}; {len(network.idle)} ties are needed by neither side."
+        "Would today's obligations last by defence alone (Jackson & Nei 2015: anybody may attack anybody, "
+        f"an ally too; distance left out)? {'Yes' if network.holds else 'No'}: {said}; {len(network.idle)} "
+        "ties are needed by neither side."
     )
 
 

@@ -59,10 +59,10 @@ def _rates(asked: Question) -> None:
         return
     import polars as pl
 
-    percent = [pl.col(name) * 100 for name in ("rate", "low", "high")]
+    percent = [pl.col(name) * 100 for name in ("rate", "low", "high", "published")]
     heads = {
         "group": "", "rate": "honoured, %", "low": "2.5 %", "high": "97.5 %", "cases": "cases",
-        "wars": "wars", "published": "published",
+        "wars": "wars", "published": "published, %",
     }  # fmt: skip
     print_table(
         found.rates.with_columns(percent), heads, f"Alliances that a war called on, rules of {asked.rule}"

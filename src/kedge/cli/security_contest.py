@@ -27,7 +27,7 @@ class Question:
     component: Annotated[str, typer.Option(help="Strength: cinc, milex, milper, energy, …")] = "cinc"
     cut: Annotated[int, typer.Option(help="Forward scores: first year told, from those before.")] = 1980
     folds: Annotated[int, typer.Option(help="Parts that pairs of states are dealt to.", min=2)] = 10
-    seed: Annotated[int, typer.Option(help="Seed of the dealing.")] = 0
+    seed: Annotated[int, typer.Option(help="Seed of the dealing.", min=0)] = 0
     as_json: Json = False
     csv_file: Csv = None
     figure: Figure = None
@@ -68,7 +68,9 @@ def contest(asked: Question) -> None:
             "sample": "sample", "model": "model", "known": "known", "reduction": "less log loss",
             "low": "2.5 %", "high": "97.5 %", "cases": "disputes", "pairs": "pairs",
         }  # fmt: skip
-        title = f"Held out, {asked.folds} folds by pair of states: log loss below the base rate's, as a share"
+        title = (
+            f"Held out, {asked.folds} folds by pair: log loss below the base rate's (columns of their own)"
+        )
         print_table(found.held_out, heads, title)
         heads = {
             "sample": "sample", "model": "model", "fixed": f"over shares before {asked.cut}",

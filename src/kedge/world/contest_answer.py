@@ -169,7 +169,7 @@ def _samples(table: pl.DataFrame, samples: dict[str, DisputeSample], component: 
         used = _known(sample, component)[0].size
         rows.append(
             {
-                "sample": name, "cases": len(sample), "first": int(sample.year.min()),
+                "sample": name, "cases": used, "first": int(sample.year.min()),
                 "last": int(sample.year.max()), "missing": table.height - used,
                 "of_disputes": table.height,
             }

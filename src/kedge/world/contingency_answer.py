@@ -12,7 +12,7 @@ from jaxtyping import Float
 from kedge.security import DOMAINS, attack_hazard, logistic
 from kedge.security.networks import Stability, network_stability
 from kedge.security.shapley import Coalition, domain_values, led_worth, pivot_shares, shapley_values
-from kedge.world.contingency_file import Contingency
+from kedge.world.contingency_file import Contingency, contingency_ranges
 from kedge.world.contingency_forces import Draw, Facts, draw_contingency, gather_facts
 from kedge.world.lookups import PAST_YEARS
 
@@ -56,13 +56,54 @@ class Odds:
     strength: Float[np.ndarray, "member draw"]
 
     def table(self) -> pl.DataFrame:
-        """Tabulate cases: chance that the attack fails, and yearly chance of one, percent; nine in ten."""
+        """Tabulate cases: chance that the attack fails, that one is made in a year, and both, percent.
+
+        Low, middle and high are 5, 50 and 95 % of draws; `lost` is an attack made and not failing.
+        """
+        lost = self.hazard * (1.0 - self.held)
         rows = [
-            (case, *spread_of(100 * self.held[k]), *spread_of(100 * self.hazard[k]))
+            (
+                case,
+                *spread_of(100 * self.held[k]),
+                *spread_of(100 * self.hazard[k]),
+                *spread_of(100 * lost[k]),
+            )
             for k, case in enumerate(self.cases)
         ]
-        names = ["case", "fails_low", "fails", "fails_high", "attack_low", "attack", "attack_high"]
+        whats = ("fails", "attack", "lost")
+        names = ["case", *(f"{what}{end}" for what in whats for end in ("_low", "", "_high"))]
         return pl.DataFrame(rows, schema=names, orient="row")
+
+    def forces(self) -> tuple[float, float, float]:
+        """Strength of all who could come, and of those attacked, over that of the attack: 5, 50 and 95 %."""
+        ratio = [
+            (each.core + each.coalition.strength.sum() + each.coalition.patron.sum())
+            / max(each.challenger, 1e-12)
+            for each in self.draws
+        ]
+        return spread_of(np.array(ratio))
+
+    def turns(self) -> pl.DataFrame:
+        """Say on which assumptions the chance that the attack fails turns, largest first.
+
+        Returns
+        -------
+        DataFrame
+            name, label, kind, low, high: mean chance (percent) over the draws with the assumption in its
+            lowest and in its highest third; swing.
+        """
+        kinds = {each.name: (each.label, each.kind) for each in contingency_ranges(self.contingency)}
+        held, rows = 100.0 * self.held[0], []
+        for name in self.draws[0].value:
+            column = np.array([each.value[name] for each in self.draws])
+            low, high = np.quantile(column, [1 / 3, 2 / 3])
+            if low == high:
+                continue
+            ends = [float(held[column <= low].mean()), float(held[column >= high].mean())]
+            label, kind = kinds.get(name, (name.replace("_", " of "), "assumed"))
+            rows.append((name, label, kind, *ends, abs(ends[1] - ends[0])))
+        table = pl.DataFrame(rows, schema=["name", "label", "kind", "low", "high", "swing"], orient="row")
+        return table.sort("swing", descending=True)
 
     def members(self) -> pl.DataFrame:
         """Tabulate members: chance to come, and share of the strength that could come, percent."""
@@ -122,11 +163,19 @@ class Worth:
             # Nothing to deepen: the patron's own ties, and ties as deep as they can be.
             known = k < partners and self.tie_gain[k].max() > SMALLEST_GAIN
             gain = spread_of(100 * self.tie_gain[k] / self.tie_cost)[1] if known else None
+            points = float(100 * self.tie_gain[k].mean()) if known else None
             pivot = 100 * float(self.pivots[k].mean())
             rows.append(
-                (state, float(100 * self.value[k].mean()), *spread_of(100 * self.value[k]), pivot, gain)
+                (
+                    state,
+                    float(100 * self.value[k].mean()),
+                    *spread_of(100 * self.value[k]),
+                    pivot,
+                    points,
+                    gain,
+                )
             )
-        names = ["state", "mean", "low", "middle", "high", "pivotal", "gain_for_cost"]
+        names = ["state", "mean", "low", "middle", "high", "pivotal", "tie_points", "gain_for_cost"]
         return pl.DataFrame(rows, schema=names, orient="row").sort("mean", descending=True)
 
     def domains(self, groups: Mapping[str, Sequence[str]] | None = None) -> pl.DataFrame:
@@ -189,7 +238,8 @@ def contingency_odds(contingency: Contingency, draws: int = 256, seed: int = 1) 
     drawn = draw_contingency(contingency, facts, draws, seed)
     cases = ["as things are"]
     cases += ["patron stays out", "patron comes for certain"] if contingency.patron else []
-    cases += ["no partner comes", "nobody comes", "as things are, with stand-off strike"]
+    cases += ["no partner comes"] if contingency.patron else []
+    cases += ["nobody comes", "as things are, with stand-off strike"]
     held, hazard = np.empty((len(cases), draws)), np.empty((len(cases), draws))
     for at, each in enumerate(drawn):
         worth = led_worth(each.challenger, each.core, each.coalition, each.balance)

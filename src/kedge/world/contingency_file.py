@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.resources
+import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 
 from kedge.core.errors import StudyError, UnknownName
 from kedge.security import DOMAINS
+from kedge.world.parameters import Parameter, apply_overrides, default_parameters
 from kedge.world.quantities import (
     Flag,
     Line,
@@ -50,7 +53,7 @@ class Member(Model):
 
     state: State
     """ISO code."""
-    domains: tuple[Domain, ...] = Field(default=DOMAINS, min_length=1)
+    domains: tuple[Domain, ...] = DOMAINS
     """Domains in which it would fight."""
     start: State | None = None
     """State from which its forces come; left out, its own territory."""
@@ -98,6 +101,8 @@ class Contingency(Model):
     """Military spending of those attacked, billion US$ a year, where the baseline has none."""
     anchor: State
     """State whose treaties and ties bring the others: the state attacked, or its protector."""
+    out_of_area: tuple[Line, ...] = Field(default=(), max_length=20)
+    """Treaties, by their name in the package's ties, that do not oblige anybody in this theatre."""
     domain_weights: DomainWeights
     """What each domain counts for in the theatre; they sum to one."""
     patron: Patron | None = None
@@ -167,12 +172,47 @@ def parse_contingency(text: str, name: str = "contingency") -> Contingency:
         found = Contingency.model_validate(document, context={"states": known_states()})
     except ValidationError as error:
         raise StudyError(refusal(name, field_problems(error, Contingency) + problems)) from None
+    try:
+        contingency_ranges(found)
+    except (StudyError, UnknownName) as error:
+        raise StudyError(f"{name}: {error}") from None
     return found
+
+
+def contingency_ranges(contingency: Contingency) -> tuple[Parameter, ...]:
+    """Give the ranges that a contingency is drawn from, its own changes made.
+
+    Raises
+    ------
+    UnknownName, StudyError
+        It changes a range that nobody knows, or beyond what it can mean.
+    """
+    return apply_overrides((*default_parameters(), *_own()), _overrides(contingency))
+
+
+def _overrides(contingency: Contingency) -> dict[str, dict[str, float | str]]:
+    return {
+        name: each.model_dump(exclude_none=True, exclude={"note"})
+        for name, each in contingency.uncertainties.items()
+    }
+
+
+@cache
+def _own() -> tuple[Parameter, ...]:
+    text = importlib.resources.files("kedge.world").joinpath("contingency_ranges.toml").read_text("utf-8")
+    return tuple(
+        Parameter(
+            name, row["label"], "", row["unit"], row["low"], row["high"], "uniform", row["kind"],
+            row["source"], "contingency",
+        )
+        for name, row in tomllib.loads(text).items()
+    )  # fmt: skip
 
 
 def contingency_problems(document: dict[str, Any]) -> list[Problem]:
     """Find what is wrong between fields, in a table whose fields may themselves be wrong."""
-    return [problem for check in (_roles, _weights, _groups) for problem in check(document)]
+    checks = (_roles, _sides, _members, _weights, _groups)
+    return [problem for check in checks for problem in check(document)]
 
 
 def _entries(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -200,6 +240,35 @@ def _roles(document: dict[str, Any]) -> Iterator[Problem]:
         parts.setdefault(state, key)
 
 
+def _sides(document: dict[str, Any]) -> Iterator[Problem]:
+    """Somebody is attacked, stated in one way, and the attackers bring nobody to the defence."""
+    attacked, spending = document.get("attacked"), document.get("attacked_spending")
+    if attacked is not None and spending is not None:
+        yield Problem("attacked_spending", "give attacked or attacked_spending, not both", spending)
+    if attacked is None and spending is None:
+        yield Problem("attacked", "is missing; name the state attacked, or give attacked_spending")
+    helpers = document.get("helpers")
+    hostile = [document.get("challenger"), *(helpers if isinstance(helpers, list | tuple) else [])]
+    if document.get("anchor") is not None and document.get("anchor") in hostile:
+        yield Problem(
+            "anchor", "is one of the attackers; name whose ties bring the defence", document["anchor"]
+        )
+
+
+def _members(document: dict[str, Any]) -> Iterator[Problem]:
+    patron = document.get("patron")
+    named = [("patron", patron)] if isinstance(patron, dict) else []
+    named += [(f"partners[{n}]", each) for n, each in enumerate(_entries(document), 1)]
+    for key, each in named:
+        domains = each.get("domains")
+        if domains in ([], ()):
+            yield Problem(f"{key}.domains", "expected at least one; leave it out for all five")
+        if isinstance(domains, list | tuple) and len({str(d) for d in domains}) < len(domains):
+            yield Problem(f"{key}.domains", "names a domain twice; once is enough", list(domains))
+        if each.get("start") is not None and each.get("distance") is not None:
+            yield Problem(f"{key}.distance", "give start or distance, not both", each["distance"])
+
+
 def _weights(document: dict[str, Any]) -> Iterator[Problem]:
     weights = document.get("domain_weights")
     if not isinstance(weights, dict):
@@ -213,6 +282,8 @@ def _groups(document: dict[str, Any]) -> Iterator[Problem]:
     groups = document.get("groups")
     known = [each["state"] for each in _entries(document) if isinstance(each.get("state"), str)]
     for name, members in groups.items() if isinstance(groups, dict) else ():
+        if isinstance(members, list | tuple) and len({str(each) for each in members}) < len(members):
+            yield Problem(f"groups.{name}", "names a partner twice; it would count twice", list(members))
         for state in members if isinstance(members, list | tuple) else ():
             if state not in known:
                 yield Problem(

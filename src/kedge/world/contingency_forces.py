@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.resources
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from jaxtyping import Float
@@ -24,8 +21,8 @@ from kedge.security import (
 from kedge.security.shapley import Coalition
 from kedge.strategy import Uncertainty, draw_futures
 from kedge.world import lookups
-from kedge.world.contingency_file import Contingency
-from kedge.world.parameters import Parameter, apply_overrides, as_uncertainty, default_parameters
+from kedge.world.contingency_file import Contingency, contingency_ranges
+from kedge.world.parameters import as_uncertainty
 from kedge.world.setting import domain_share
 
 Units = Callable[..., Float[np.ndarray, " domain"]]
@@ -90,17 +87,6 @@ class Facts:
     rows: lookups.Facts
 
 
-def contingency_ranges(contingency: Contingency) -> tuple[Parameter, ...]:
-    """Give the ranges that a contingency is drawn from, its own changes made.
-
-    Raises
-    ------
-    UnknownName, StudyError
-        It changes a range that nobody knows, or beyond what it can mean.
-    """
-    return apply_overrides((*default_parameters(), *_own()), _overrides(contingency))
-
-
 def gather_facts(contingency: Contingency, baseline: Baseline | None = None) -> Facts:
     """Look up what is observed of a contingency's states in the package's tables.
 
@@ -121,7 +107,12 @@ def gather_facts(contingency: Contingency, baseline: Baseline | None = None) -> 
         wealth[:, 0] * 1000.0 / wealth[:, 1],
         np.array([domain_share(each) for each in states]),
         np.array([_distance(baseline, contingency, each, rows) for each in states]),
-        np.array([lookups.obligation(baseline, contingency.anchor, each, rows) for each in partners]),
+        np.array(
+            [
+                lookups.obligation(baseline, contingency.anchor, each, rows, contingency.out_of_area)
+                for each in partners
+            ]
+        ),
         np.array([lookups.tie_depth(baseline, contingency.anchor, each, rows) for each in partners]),
         np.array([lookups.ideal_distance(baseline, contingency.anchor, each, rows) for each in partners]),
         rows,
@@ -164,25 +155,6 @@ def own_name(what: str, state: str) -> str:
     'available_kor'
     """
     return f"{what}_{state.lower()}"
-
-
-@cache
-def _own() -> tuple[Parameter, ...]:
-    text = importlib.resources.files("kedge.world").joinpath("contingency_ranges.toml").read_text("utf-8")
-    return tuple(
-        Parameter(
-            name, row["label"], "", row["unit"], row["low"], row["high"], "uniform", row["kind"],
-            row["source"], "contingency",
-        )
-        for name, row in tomllib.loads(text).items()
-    )  # fmt: skip
-
-
-def _overrides(contingency: Contingency) -> dict[str, dict[str, float | str]]:
-    return {
-        name: each.model_dump(exclude_none=True, exclude={"note"})
-        for name, each in contingency.uncertainties.items()
-    }
 
 
 def _member_ranges(contingency: Contingency) -> list[Uncertainty]:

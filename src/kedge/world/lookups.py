@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -135,12 +136,17 @@ def tie_depth(baseline: Baseline, country: str, partner: Tied, facts: Facts) -> 
     return _keep(facts, partner.state, name, depth, "0 to 1", _ties(rows), "ties")
 
 
-def obligation(baseline: Baseline, country: str, partner: Tied, facts: Facts) -> float:
-    """Read the strength of a partner's obligation to the country, 0 to 1: that of the strongest treaty."""
+def obligation(
+    baseline: Baseline, country: str, partner: Tied, facts: Facts, without: Sequence[str] = ()
+) -> float:
+    """Read the strength of a partner's obligation to the country, 0 to 1: that of the strongest treaty.
+
+    `without` names treaties that do not count, such as one whose area the theatre is not in.
+    """
     if partner.obligation is not None:
         return _given(facts, partner.state, "Obligation", partner.obligation)
     rows = _pair(baseline.ties, country, partner.state).filter(pl.col("layer") == "obligation")
-    rows = rows.sort("depth", descending=True).head(1)
+    rows = rows.filter(~pl.col("name").is_in(list(without))).sort("depth", descending=True).head(1)
     depth = rows["depth"][0] if rows.height else 0.0
     return _keep(facts, partner.state, "Obligation", depth, "0 to 1", _ties(rows), "ties")
 

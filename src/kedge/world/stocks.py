@@ -138,7 +138,7 @@ def stock_answer(
     standards = {"none": 0.0, "now": float(row["standard_now"]), "common": asked.standard}
     runs = {name: case.run(standard) for name, standard in standards.items()}
     return StockAnswer(
-        munition, row["title"], asked, _partner_table(rows, case.amounts), _results(runs, codes, case),
+        munition, row["title"], asked, _partner_table(rows, case.amounts, asked), _results(runs, codes, case),
         _curves(runs, codes), _ranges(case), _notes(row, rows, case),
     )  # fmt: skip
 
@@ -216,7 +216,14 @@ def _level(rows: list[dict[str, Any]], name: str, level: str) -> np.ndarray:
     return np.array([float(each[name][LEVELS[level]]) for each in rows])
 
 
-def _partner_table(rows: list[dict[str, Any]], amounts: dict[str, np.ndarray]) -> pl.DataFrame:
+def _kind(kind: str, level: str) -> str:
+    return kind if level == "central" else f"{level} end"
+
+
+def _partner_table(
+    rows: list[dict[str, Any]], amounts: dict[str, np.ndarray], asked: StockOptions
+) -> pl.DataFrame:
+    kinds = {"stock_kind": asked.stock_level, "production_kind": asked.production_level}
     spent = amounts["demand"] - amounts["production"]
     cover = [float(s / d) if d > 0 else None for s, d in zip(amounts["stock"], spent, strict=True)]
     return pl.DataFrame(
@@ -224,7 +231,7 @@ def _partner_table(rows: list[dict[str, Any]], amounts: dict[str, np.ndarray]) -
             "iso3": [each["iso3"] for each in rows],
             **{name: amounts[name] for name in _COLUMNS},
             "cover_weeks": pl.Series(cover, dtype=pl.Float64),
-            **{name: [each[name] for each in rows] for name in ("stock_kind", "production_kind")},
+            **{name: [_kind(each[name], level) for each in rows] for name, level in kinds.items()},
             **{name: [each[name] for each in rows] for name in ("source", "note")},
         }
     )
@@ -304,6 +311,8 @@ def _notes(row: dict[str, Any], rows: list[dict[str, Any]], case: _Case) -> tupl
         f"Standard today {row['standard_now']:g}: {row['standard_note']} ({row['standard_source']}).",
         "A standard makes no more munitions: it moves what somebody can spare.",
     ]
+    if case.asked.standard < row["standard_now"]:
+        notes.insert(0, f"The common standard asked for fits less than today's ({row['standard_now']:g}).")
     if assumed:
         notes.insert(0, f"Assumed, with a range: the stocks of {', '.join(assumed)}.")
     if case.asked.tail == "pareto":
