@@ -12,7 +12,6 @@ from kedge.cli.options import Csv, Figure, Json, emit, names_of, print_table, re
 if TYPE_CHECKING:
     import polars as pl
 
-    from kedge.security.networks import Stability
     from kedge.world.contingency_answer import Odds, Worth
     from kedge.world.contingency_file import Contingency
     from kedge.world.contingency_front import SecondFront
@@ -130,7 +129,7 @@ def coalition(asked: Members) -> None:
     from rich.console import Console
     from rich.progress import Progress
 
-    from kedge.world.contingency_answer import coalition_worth_of, contingency_odds
+    from kedge.world.contingency_answer import coalition_worth_of
     from kedge.world.contingency_file import load_contingency
 
     found = load_contingency(asked.which)
@@ -140,7 +139,6 @@ def coalition(asked: Members) -> None:
         worth = coalition_worth_of(
             found, asked.draws, asked.seed, lambda done, total: bar.update(task, completed=done, total=total)
         )
-    odds = contingency_odds(found, asked.draws, asked.seed)
     table, domains = worth.table(), worth.domains()
     added = worth.domains(groups) if groups else None
     result = {
@@ -151,13 +149,13 @@ def coalition(asked: Members) -> None:
         "leading": 100 * float(worth.leading.mean()),
         "domains": domains.to_dicts(),
         "groups": None if added is None else added.to_dicts(),
-        "network": _network(worth.network, odds),
+        "network": _network(worth),
     }
-    figure = (asked.figure, _waterfall(found, worth, odds), SOURCE)
+    figure = (asked.figure, _waterfall(found, worth), SOURCE)
     if not emit(result, table, as_json=asked.as_json, csv_file=asked.csv_file, figure=figure):
         _print_worth(found, worth, table)
         _print_domains(added if added is not None else domains)
-        _print_network(worth.network, odds)
+        _print_network(worth)
         typer.echo(NO_FORECAST)
 
 
@@ -238,8 +236,8 @@ def _print_domains(table: pl.DataFrame) -> None:
     print_table(table, heads, "By domain, points (mean over draws)")
 
 
-def _network(network: Stability, odds: Odds) -> dict[str, Any]:
-    states = odds.facts.states
+def _network(worth: Worth) -> dict[str, Any]:
+    network, states = worth.network, worth.states
     return {
         "war_stable": network.holds,
         "open_to_attack": [
@@ -254,8 +252,9 @@ def _network(network: Stability, odds: Odds) -> dict[str, Any]:
     }
 
 
-def _print_network(network: Stability, odds: Odds) -> None:
-    said = f"{len(network.threats)} of {len(odds.facts.states)} states are open to attack by strength alone"
+def _print_network(worth: Worth) -> None:
+    network = worth.network
+    said = f"{len(network.threats)} of {len(worth.states)} states are open to attack by strength alone"
     typer.echo(
         "Would today's obligations last by defence alone (Jackson & Nei 2015: anybody may attack anybody, "
         f"an ally too; distance left out)? {'Yes' if network.holds else 'No'}: {said}; {len(network.idle)} "
@@ -274,14 +273,15 @@ def _odds_chart(found: Contingency, table: pl.DataFrame) -> Any:
     return draw
 
 
-def _waterfall(found: Contingency, worth: Worth, odds: Odds) -> Any:
+def _waterfall(found: Contingency, worth: Worth) -> Any:
     def draw() -> Any:
         from kedge.brief.charts_security import waterfall_chart
 
         names = names_of()
         table = worth.table().with_columns(who=worth.table()["state"].replace(names))
-        mean = dict(zip(odds.cases, 100 * odds.held.mean(axis=1), strict=True))
-        ends = (("nobody comes", float(mean["nobody comes"])), ("all may come", float(mean["as things are"])))
+        alone = 100 * float(worth.alone.mean())
+        together = alone + 100 * float(worth.all_in.mean())
+        ends = (("nobody comes", alone), ("all may come", together))
         most, next_best = table.row(0, named=True), table.row(1, named=True)
         title = (
             f"{found.name}: {most['who']} adds {most['mean']:.1f} points, {next_best['who']} "

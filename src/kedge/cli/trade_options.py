@@ -62,16 +62,25 @@ def told_of(asked: Measures, day: datetime.date, what: str = "Tariffs") -> str:
     """Say in a title which tariffs these are: those in force, or what would be."""
     if not asked.changed:
         return f"{what} in force on {day}"
+    return f"{what} that would be in force on {day}: {changes_of(asked)}"
+
+
+def changes_of(asked: Measures) -> str:
+    """Say what was left out, adopted or added; nothing if the schedule is the package's own."""
     how = [f"without {name}" for name in asked.without or ()]
     how += [f"with {name} adopted" for name in asked.adopt or ()]
     if asked.file is not None:
         how.append(f"{asked.file.name} added" if asked.extend else f"by {asked.file.name} alone")
-    return f"{what} that would be in force on {day}: {', '.join(how)}"
+    return ", ".join(how)
 
 
-def remarks_on(asked: Measures, rates: Callable[[Schedule], np.ndarray], day: datetime.date) -> list[str]:
-    """Say what of the options changes no rate on that day, and when no rate is charged at all."""
-    found = rates(schedule_of(asked))
+def remarks_on(
+    asked: Measures, found: np.ndarray, rates: Callable[[Schedule], np.ndarray], day: datetime.date
+) -> list[str]:
+    """Say what of the options changes no rate on that day, and when no rate is charged at all.
+
+    `found` are the rates as asked; `rates` works out those of another schedule.
+    """
     if not found.any():
         return [f"No measure charges anything on {day}."]
     said = []

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from kedge.cli.options import Csv, Json, day_of, emit, names_of, taking
-from kedge.cli.trade_options import Measures, remark, remarks_on, schedule_of, told_of
+from kedge.cli.trade_options import Measures, changes_of, remark, remarks_on, schedule_of
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from kedge.trade import Schedule
 
 MOST_SHOWN = 60
@@ -68,14 +70,17 @@ def _answer_rates(asked: Question, found: Schedule, day: datetime.date) -> None:
     if not _emit(asked, {"units": "share", "rates": records}, flat):
         _print_rates(asked, records, day)
         _warn_of_late_days(asked, day)
-        _remark(asked, exporters, day)
+
+        def rates(schedule: Schedule) -> np.ndarray:
+            return _rates(rate_records(schedule, day, asked.importer, exporters, sectors))
+
+        remark(remarks_on(asked, _rates(records), rates, day))
 
 
-def _remark(asked: Question, exporters: list[str], day: datetime.date) -> None:
-    from kedge.trade import rates_on
+def _rates(records: list[dict[str, Any]]) -> np.ndarray:
+    import numpy as np
 
-    codes = [asked.importer, *exporters]
-    remark(remarks_on(asked, lambda each: rates_on(each, day, codes, _sectors(asked.sectors)), day))
+    return np.array([row["rate"] for row in records])
 
 
 def _answer_timeline(asked: Question, found: Schedule) -> None:
@@ -148,7 +153,7 @@ def _print_rates(asked: Question, records: list[dict[str, Any]], day: datetime.d
 def _title(asked: Question, day: datetime.date) -> str:
     what = WHAT["change" if asked.against else "rates"]
     than = f" against {asked.against}" if asked.against else ""
-    if_so = f" ({told_of(asked, day).partition(': ')[2]})" if asked.changed else ""
+    if_so = f" ({changes_of(asked)})" if asked.changed else ""
     return f"{what}: {names_of().get(asked.importer, asked.importer)}, {day}{than}{if_so}"
 
 

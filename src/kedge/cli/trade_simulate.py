@@ -101,7 +101,9 @@ def _many(asked: Question) -> None:
     with Console(stderr=True).status("solving"):
         if asked.on:
             run = run_schedule(asked.data, schedule_of(asked), day, *how)
-            remark(remarks_on(asked, lambda each: sector_rates(each, day, asked.data, run.world), day))
+            remark(
+                remarks_on(asked, run.added, lambda each: sector_rates(each, day, asked.data, run.world), day)
+            )
         else:
             run = run_scenario(asked.data, asked.scenario, *how)
     told = told_of(asked, day) if asked.on else f"Scenario {asked.scenario}"
@@ -156,7 +158,7 @@ def _one_on_day(asked: Question) -> tuple[Simulation, dict[str, str]]:
     economy, _, names = one_sector_world(asked.data)
     day = day_of(asked.on, "--on")
     tariffs = headline_rates(schedule_of(asked), day, economy.iso3)
-    remark(remarks_on(asked, lambda each: headline_rates(each, day, economy.iso3), day))
+    remark(remarks_on(asked, tariffs, lambda each: headline_rates(each, day, economy.iso3), day))
     solution = solve_equilibrium(prepare(economy), tariffs)
     told = told_of(asked, day, "Headline tariffs")
     named = Scenario(asked.on, f"{told} (measures on all goods alone).")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kedge.core.errors import ChecksumMismatch, DataError, FetchFailed, MalformedFile, OutputError
 from kedge.core.files import sha256_of, write_text, written_aside
@@ -85,6 +86,22 @@ def fetch(
         No address could be reached, the work is offline, or the cache cannot be written.
     """
     return fetch_source(find_source(key), settings(cache, mirror, offline), progress)
+
+
+def read_source(key: str) -> Any:
+    """Fetch a source and give what its own reader makes of it.
+
+    Raises
+    ------
+    UnknownSource, ChecksumMismatch, MalformedFile, FetchFailed
+        As `fetch`, or the reader refuses the file.
+    """
+    return _reader(find_source(key))(fetch(key))
+
+
+def _reader(source: Source) -> Callable[[Path], Any]:
+    module, function = source.reader.split(":")
+    return getattr(importlib.import_module(module), function)
 
 
 def fetch_source(source: Source, where: Settings, progress: Progress | None = None) -> Path:
@@ -197,9 +214,8 @@ def _sweep(path: Path) -> None:
 
 
 def _read_once(source: Source, address: str, path: Path) -> None:
-    module, function = source.reader.split(":")
     try:
-        getattr(importlib.import_module(module), function)(path)
+        _reader(source)(path)
     except MalformedFile as error:
         raise MalformedFile(f"{address}: {error}") from error
 

@@ -8,6 +8,7 @@ import polars as pl
 
 from kedge.core.errors import UnknownName
 from kedge.data.baseline import load_table
+from kedge.world.state_codes import cow_codes, sipri_by_state
 
 PATRON = "USA"
 CHALLENGERS = {"RUS": 365, "CHN": 710, "PRK": 731, "IRN": 630}
@@ -101,7 +102,7 @@ def _baseline() -> BurdenTables:
 
 def _full() -> BurdenTables:
     from kedge.data.fetch import fetch
-    from kedge.data.readers.geography import match_names, read_codelist, read_distances
+    from kedge.data.readers.geography import read_codelist, read_distances
     from kedge.data.readers.security import (
         read_atop_members,
         read_nmc,
@@ -115,36 +116,18 @@ def _full() -> BurdenTables:
     sipri = read_sipri_milex(paths["sipri-milex-2024"]).join(
         read_sipri_real(paths["sipri-milex-2024"]), on=["name", "year"], how="left"
     )
-    names = match_names(sorted(set(sipri["name"])), codelist)
-    # Halves and forerunners of states would count twice beside what became of them.
-    names = {name: iso3 for name, iso3 in names.items() if name not in _FORERUNNERS} | {"USSR": "RUS"}
-    code = pl.col("name").replace_strict(names, default=None, return_dtype=pl.String)
-    sipri = sipri.with_columns(iso3=code).drop_nulls("iso3").sort("iso3", "year", "name")
-    # 1988-1990 the Soviet Union and Russia both have rows; the whole counts.
-    sipri = sipri.unique(["iso3", "year"], keep="last", maintain_order=True)
+    sipri = sipri_by_state(sipri, codelist)
     effort = sipri.select(
         "iso3", "year", "share_gdp", gdp_musd=100.0 * pl.col("musd_real") / pl.col("share_gdp")
     )
-    cow = {code: iso3 for iso3, code in codelist.select("iso3", "ccode").rows() if code is not None}
-    # Both halves of Germany are one here: the code list knows one code for each state.
-    cow |= {260: "DEU"}
     allies = _allies()
-    promised = _atop_pairs(read_atop_members(paths["atop-5.1-member"]), cow)
+    promised = _atop_pairs(read_atop_members(paths["atop-5.1-member"]), cow_codes(codelist))
     pairs = pl.concat([promised, _later_pairs(allies, range(ATOP_ENDS + 1, 2025))])
     distances = read_distances(paths["cepii-distances"]).select("iso3_a", "iso3_b", "km")
     return BurdenTables(
         _usable(effort), _challengers(read_nmc(paths["cow-nmc-7"]), sipri), pairs,
         _both_orders(distances), read_us_troops(paths["us-troops"]), allies,
     )  # fmt: skip
-
-
-_FORERUNNERS = (
-    "German Democratic Republic",
-    "Czechoslovakia",
-    "Yugoslavia",
-    "Yemen, North",
-    "European Union",
-)
 
 
 def _usable(effort: pl.DataFrame) -> pl.DataFrame:

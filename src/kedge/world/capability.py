@@ -14,6 +14,7 @@ from kedge.security import DOMAINS, REACH_RULES, initial_stock, next_stock, pric
 from kedge.world import lookups
 from kedge.world.parameters import default_parameters
 from kedge.world.setting import domain_share
+from kedge.world.state_codes import cow_codes, sipri_by_state
 
 FIRST_YEAR = 1950
 GROWTH = 0.02
@@ -21,9 +22,6 @@ GROWTH = 0.02
 REFERENCE = "USA"
 DATA = ("baseline", "full")
 SEA = DOMAINS.index("sea")
-NAMES = {"USSR": "RUS", "Turkiye": "TUR"}
-"""Names of SIPRI that the list of codes does not know."""
-WEST_GERMANY = 260
 
 
 @dataclass(frozen=True)
@@ -279,8 +277,8 @@ def _full_panel() -> Panel:
     from kedge.data.readers.world_bank import read_gdp_current, read_population
 
     path, codes = fetch("sipri-milex-2024"), read_codelist(fetch("countrycode-codelist"))
-    real = _coded(read_sipri_real(path), codes, "musd_real")
-    current = _coded(read_sipri_milex(path), codes, "musd")
+    real = sipri_by_state(read_sipri_real(path).filter(pl.col("musd_real") > 0), codes)
+    current = sipri_by_state(read_sipri_milex(path).filter(pl.col("musd") > 0), codes)
     older = _at_prices_of(real, current, _from_nmc(read_nmc(fetch("cow-nmc-7")), codes))
     own = real.select("iso3", "year", musd="musd_real", source=pl.lit("sipri"))
     filled = older.join(own, on=["iso3", "year"], how="anti").with_columns(source=pl.lit("nmc"))
@@ -291,23 +289,10 @@ def _full_panel() -> Panel:
     return Panel(spending.sort("iso3", "year"), _with_missing(income), "constant US$ of SIPRI's base year")
 
 
-def _coded(frame: pl.DataFrame, codelist: pl.DataFrame, value: str) -> pl.DataFrame:
-    """Give rows their ISO codes; the Soviet Union counts as Russia, as in the other sources."""
-    from kedge.data.readers.geography import match_names
-
-    frame = frame.drop_nulls(value).filter(pl.col(value) > 0)
-    codes = match_names(frame["name"].unique().to_list(), codelist) | NAMES
-    found = frame.with_columns(iso3=pl.col("name").replace_strict(codes, default=None)).drop_nulls("iso3")
-    return found.sort("name").unique(["iso3", "year"], keep="first", maintain_order=True)
-
-
 def _from_nmc(frame: pl.DataFrame, codelist: pl.DataFrame) -> pl.DataFrame:
-    """Give current million US$ by ISO code; West Germany counts as Germany."""
-    codes = {code: iso3 for iso3, code in codelist.select("iso3", "ccode").rows() if code is not None}
-    codes[WEST_GERMANY] = "DEU"
-    coded = frame.with_columns(
-        iso3=pl.col("ccode").replace_strict(codes, default=None, return_dtype=pl.String)
-    )
+    """Give current million US$ by ISO code; of a divided state the half that spent more counts."""
+    code = pl.col("ccode").replace_strict(cow_codes(codelist), default=None, return_dtype=pl.String)
+    coded = frame.with_columns(iso3=code)
     known = coded.drop_nulls(["iso3", "milex_kusd"]).filter(pl.col("milex_kusd") > 0)
     rows = known.select("iso3", "year", musd=pl.col("milex_kusd") / 1e3)
     return rows.sort("musd", descending=True).unique(["iso3", "year"], keep="first", maintain_order=True)

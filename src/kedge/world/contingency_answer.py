@@ -15,6 +15,7 @@ from kedge.security.shapley import Coalition, domain_values, led_worth, pivot_sh
 from kedge.world.contingency_file import Contingency, contingency_ranges
 from kedge.world.contingency_forces import Draw, Facts, draw_contingency, gather_facts
 from kedge.world.lookups import PAST_YEARS
+from kedge.world.thirds import outer_thirds
 
 QUANTILES = (0.05, 0.5, 0.95)
 EVEN = 0.5
@@ -96,10 +97,9 @@ class Odds:
         held, rows = 100.0 * self.held[0], []
         for name in self.draws[0].value:
             column = np.array([each.value[name] for each in self.draws])
-            low, high = np.quantile(column, [1 / 3, 2 / 3])
-            if low == high:
+            if column.min() == column.max():
                 continue
-            ends = [float(held[column <= low].mean()), float(held[column >= high].mean())]
+            ends = [float(held[third].mean()) for third in outer_thirds(column)]
             label, kind = kinds.get(name, (name.replace("_", " of "), "assumed"))
             rows.append((name, label, kind, *ends, abs(ends[1] - ends[0])))
         table = pl.DataFrame(rows, schema=["name", "label", "kind", "low", "high", "swing"], orient="row")
@@ -137,8 +137,10 @@ class Worth:
         Rise of the chance, all members sought, for some more depth of one partner's tie.
     tie_cost : percent of GDP a year, [draw]
         What that depth costs.
-    all_in : share, [draw]
-        Chance with all members less that with none; what the values add up to.
+    alone, all_in : share, [draw]
+        Chance with no member; with all less that, which is what the values add up to.
+    states
+        Codes in the order of `network`'s positions.
     network
         Whether the ties of today would last by defence alone; at middle strengths.
     """
@@ -152,7 +154,9 @@ class Worth:
     pivots: Float[np.ndarray, "member draw"]
     tie_gain: Float[np.ndarray, "partner draw"]
     tie_cost: Float[np.ndarray, " draw"]
+    alone: Float[np.ndarray, " draw"]
     all_in: Float[np.ndarray, " draw"]
+    states: tuple[str, ...]
     network: Stability
 
     def table(self) -> pl.DataFrame:
@@ -282,14 +286,15 @@ def coalition_worth_of(
     value, pivots = np.empty((members, draws)), np.empty((members, draws))
     by_domain = np.zeros((members, len(DOMAINS), draws))
     at_home = np.zeros((partners, len(DOMAINS), draws))
-    leading, all_in, cost = np.zeros(draws), np.empty(draws), np.empty(draws)
+    leading, alone, all_in, cost = np.zeros(draws), np.empty(draws), np.empty(draws), np.empty(draws)
     gain = np.empty((partners, draws))
     for at, each in enumerate(drawn):
         game = (each.challenger, each.core, each.coalition, each.balance)
         worth = led_worth(*game)
         if contingency.patron is None:
             worth = worth[: worth.size // 2]
-        value[:, at], all_in[at] = shapley_values(worth), worth[-1] - worth[0]
+        value[:, at] = shapley_values(worth)
+        alone[at], all_in[at] = worth[0], worth[-1] - worth[0]
         pivots[:, at] = pivot_shares(worth, EVEN)
         split = domain_values(*game, nearby=each.at_home)
         by_domain[:partners, :, at], at_home[:, :, at] = split.member, split.near
@@ -300,7 +305,10 @@ def coalition_worth_of(
         if tell is not None:
             tell(at + 1, draws)
     network = _network(contingency, facts, drawn)
-    return Worth(contingency, drawn, value, by_domain, at_home, leading, pivots, gain, cost, all_in, network)
+    return Worth(
+        contingency, drawn, value, by_domain, at_home, leading, pivots, gain, cost, alone, all_in,
+        facts.states, network,
+    )  # fmt: skip
 
 
 def spread_of(values: Float[np.ndarray, " draw"]) -> tuple[float, float, float]:

@@ -70,6 +70,8 @@ class Facts:
         How each state's stock is spread over domains.
     distance : km, [state]
         Of its forces to the theatre.
+    base : km
+        Of the patron's forward forces to the theatre, if they work from a base.
     obligation, tie, ideal : [partner]
         0 to 1, 0 to 1, units of the ideal-point scale.
     rows
@@ -81,6 +83,7 @@ class Facts:
     income: Float[np.ndarray, " state"]
     mix: Float[np.ndarray, "state domain"]
     distance: Float[np.ndarray, " state"]
+    base: float | None
     obligation: Float[np.ndarray, " partner"]
     tie: Float[np.ndarray, " partner"]
     ideal: Float[np.ndarray, " partner"]
@@ -107,6 +110,7 @@ def gather_facts(contingency: Contingency, baseline: Baseline | None = None) -> 
         wealth[:, 0] * 1000.0 / wealth[:, 1],
         np.array([domain_share(each) for each in states]),
         np.array([_distance(baseline, contingency, each, rows) for each in states]),
+        _base_distance(baseline, contingency, rows),
         np.array(
             [
                 lookups.obligation(baseline, contingency.anchor, each, rows, contingency.out_of_area)
@@ -174,6 +178,12 @@ def _distance(baseline: Baseline, contingency: Contingency, state: str, rows: lo
         return member.distance
     start = member.start if member is not None and member.start else state
     return lookups.distance(baseline, start, contingency.location, rows)
+
+
+def _base_distance(baseline: Baseline, contingency: Contingency, rows: lookups.Facts) -> float | None:
+    if contingency.patron is None or contingency.patron.base is None:
+        return None
+    return lookups.distance(baseline, contingency.patron.base, contingency.location, rows)
 
 
 def _draw(contingency: Contingency, facts: Facts, value: dict[str, float]) -> Draw:
@@ -270,15 +280,11 @@ def _patron(
     k = facts.states.index(patron.state)
     free = value.get(own_name("available", patron.state), value["patron_available"])
     far = units(k, facts.distance[k], patron.domains)
-    if patron.base is None:
+    if facts.base is None:
         return free * stock[k] * far
-    near = units(k, _between(patron.base, contingency.location), patron.domains)
+    near = units(k, facts.base, patron.domains)
     forward = value["forward_share"]
     return free * stock[k] * (forward * near + (1.0 - forward) * far)
-
-
-def _between(one: str, other: str) -> float:
-    return lookups.distance(load_baseline(), one, other, [])
 
 
 def _sides(

@@ -23,12 +23,10 @@ def rival_rates(first: int = 1946, last: int = 2010) -> pl.DataFrame:
     FetchFailed, MalformedFile
         A source cannot be had or read.
     """
-    from kedge.data.fetch import fetch
-    from kedge.data.readers.disputes import read_dispute_aims, read_disputes, read_rivalries
+    from kedge.data.fetch import read_source
 
-    disputes, pairs, rivalries = (fetch(key) for key in FILES)
-    read = read_disputes(disputes), read_dispute_aims(pairs), read_rivalries(rivalries)
-    return rates_of(count_rivals(*read, (first, last)))
+    disputes, pairs, rivalries = (read_source(key) for key in FILES)
+    return rates_of(count_rivals(disputes, pairs, rivalries, (first, last)))
 
 
 def count_rivals(

@@ -51,19 +51,9 @@ def dispute_table() -> pl.DataFrame:
     DataError
         A file cannot be had, or is not what the catalogue expects.
     """
-    from kedge.data.fetch import fetch
-    from kedge.data.readers import disputes, security
+    from kedge.data.fetch import read_source
 
-    readers = (
-        disputes.read_disputes,
-        disputes.read_participants,
-        disputes.read_dispute_aims,
-        security.read_nmc,
-        disputes.read_contiguity,
-        disputes.read_majors,
-        disputes.read_rivalries,
-    )
-    tables = [read(fetch(key)) for key, read in zip(FILES, readers, strict=True)]
+    tables = (read_source(key) for key in FILES)
     return join_disputes(DisputeSources(*tables))
 
 

@@ -23,6 +23,7 @@ from kedge.order.layers import (
 )
 from kedge.order.roll_calls import RollCalls
 from kedge.order.ties import TieGraph, build_graph
+from kedge.world.state_codes import cow_codes
 
 PATRON = "USA"
 BASELINE_ENDS = {
@@ -193,9 +194,7 @@ def _full_tables() -> dict[str, pl.DataFrame]:
     paths = {key: fetch(key) for key in FILES}
     codelist = read_codelist(paths["countrycode-codelist"])
     numeric = read_numeric_codes(paths["countrycode-codelist"])
-    cow = {code: iso3 for iso3, code in codelist.select("iso3", "ccode").rows() if code is not None}
-    # Both halves of a state once divided are one here: the code list knows one code for each.
-    cow |= {260: "DEU", 678: "YEM", 680: "YEM", 345: "SRB"}
+    cow = cow_codes(codelist)
     gw = {code: iso3 for iso3, _, code in numeric.rows() if code is not None}
     iso = {code: iso3 for iso3, code, _ in numeric.rows() if code is not None}
     arms = read_arms_deliveries(paths["sipri-arms-2026"])

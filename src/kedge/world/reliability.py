@@ -17,16 +17,9 @@ def reliability_table() -> pl.DataFrame:
     DataError
         A file cannot be had, or is not what the catalogue expects.
     """
-    from kedge.data.fetch import fetch
-    from kedge.data.readers import disputes, reliability, security
+    from kedge.data.fetch import read_source
 
-    readers = (
-        reliability.read_reliability,
-        security.read_atop_members,
-        security.read_nmc,
-        disputes.read_majors,
-    )
-    return join_members(*(read(fetch(key)) for key, read in zip(FILES, readers, strict=True)))
+    return join_members(*(read_source(key) for key in FILES))
 
 
 def join_members(

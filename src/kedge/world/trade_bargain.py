@@ -13,6 +13,7 @@ from kedge.strategy import Uncertainty, draw_futures
 from kedge.trade import Economy, aggregate_economy, find_player
 from kedge.trade.bargain import Curves, Deals, Terms, bargaining_set, strike_deals
 from kedge.trade.batch import prepare_batch, solve_batch
+from kedge.world.thirds import outer_thirds
 from kedge.world.trade_ranges import trade_ranges
 
 NODES = 7
@@ -227,8 +228,7 @@ def _turns(deals: Deals, terms: Terms, ranges: tuple[Uncertainty, ...], drawn: n
     cap = np.minimum(deals.willing, terms.most_effort)
     rows = []
     for column, each in enumerate(ranges):
-        low, high = np.quantile(drawn[:, column], [1 / 3, 2 / 3])
-        ends = [drawn[:, column] <= low, drawn[:, column] >= high]
+        ends = outer_thirds(drawn[:, column])
         willing = [float(np.median(cap[end])) for end in ends]
         agreed = [float(deals.agreed[end].mean()) for end in ends]
         effort = [float(deals.effort[end].mean()) for end in ends]
