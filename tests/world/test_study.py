@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from kedge.core.errors import StudyError
+from kedge.core.fields import field_faults
 from kedge.world.schema import study_json_schema
 from kedge.world.study import (
     Study,
@@ -22,7 +23,6 @@ from kedge.world.study import (
     study_fingerprint,
 )
 from kedge.world.study_cross import cross_problems
-from kedge.world.study_problems import field_problems
 
 ROOT = Path(__file__).parents[2]
 STATES = ("JPN", "USA", "CHN", "RUS", "PRK", "TWN", "AUS", "GBR", "KOR", "POL")
@@ -299,7 +299,7 @@ def problems_of(document):
     try:
         Study.model_validate(document)
     except ValidationError as error:
-        return field_problems(error, Study) + cross_problems(document)
+        return field_faults(error, Study) + cross_problems(document)
     return cross_problems(document)
 
 

@@ -12,23 +12,16 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from kedge.core.errors import StudyError, UnknownName
+from kedge.core.fields import Fault, Table, field_faults, nearest_hint, refusal
+from kedge.core.quantities import Flag, Line, PlainKey, Prose, quantity
+from kedge.core.toml import FileKind, read_toml_text, toml_table
 from kedge.security import DOMAINS
 from kedge.world.parameters import Parameter, apply_overrides, default_parameters
-from kedge.world.quantities import (
-    Flag,
-    Line,
-    ParameterKey,
-    Prose,
-    Share,
-    State,
-    quantity,
-)
+from kedge.world.quantities import Share, State
 from kedge.world.study import DomainWeights, Override, known_states
-from kedge.world.study_base import Model
-from kedge.world.study_problems import Problem, field_problems, nearest_hint, refusal
-from kedge.world.study_text import read_study_text, study_table
 
 MOST_MEMBERS = 14
+CONTINGENCY_FILE = FileKind("contingency", "docs/security.md")
 Domain = Literal["land", "sea", "air", "cyber", "space"]
 Kilometres = Annotated[float, quantity("a distance in km", 0, 20_050)]
 Probability = Annotated[float, quantity("a probability", 0, 1)]
@@ -48,7 +41,7 @@ def _ordered(value: tuple[float, float]) -> tuple[float, float]:
 Range = Annotated[tuple[Probability, Probability], BeforeValidator(_pair), AfterValidator(_ordered)]
 
 
-class Member(Model):
+class Member(Table):
     """A state that may join the defence."""
 
     state: State
@@ -82,7 +75,7 @@ class Patron(Member):
     """State from whose territory its forward forces work; left out, they come from home."""
 
 
-class Contingency(Model):
+class Contingency(Table):
     """Everything a contingency file says."""
 
     schema_version: Literal[1] = Field(alias="schema")
@@ -109,7 +102,7 @@ class Contingency(Model):
     partners: tuple[Member, ...] = Field(max_length=MOST_MEMBERS)
     groups: dict[Line, tuple[State, ...]] = Field(default={}, max_length=20)
     """Partners whose worth is added up, by name: Europe = ["GBR", "FRA"]."""
-    uncertainties: dict[ParameterKey, Override] = Field(default={}, max_length=200)
+    uncertainties: dict[PlainKey, Override] = Field(default={}, max_length=200)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Contingency:
@@ -155,7 +148,7 @@ def load_contingency(which: str | Path) -> Contingency:
         return parse_contingency(folder.joinpath(f"{which}.toml").read_text("utf-8"), f"{which}.toml")
     if path.suffix != ".toml" and not path.exists():
         raise UnknownName("contingency (or file that ends in .toml)", str(which), shipped_contingencies())
-    return parse_contingency(read_study_text(path, "contingency"), str(path))
+    return parse_contingency(read_toml_text(path, CONTINGENCY_FILE), str(path))
 
 
 def parse_contingency(text: str, name: str = "contingency") -> Contingency:
@@ -166,12 +159,12 @@ def parse_contingency(text: str, name: str = "contingency") -> Contingency:
     StudyError
         As `load_contingency`.
     """
-    document = study_table(text, name, "contingency")
+    document = toml_table(text, name, CONTINGENCY_FILE)
     problems = contingency_problems(document)
     try:
         found = Contingency.model_validate(document, context={"states": known_states()})
     except ValidationError as error:
-        raise StudyError(refusal(name, field_problems(error, Contingency) + problems)) from None
+        raise StudyError(refusal(name, field_faults(error, Contingency) + problems)) from None
     try:
         contingency_ranges(found)
     except (StudyError, UnknownName) as error:
@@ -209,7 +202,7 @@ def _own() -> tuple[Parameter, ...]:
     )  # fmt: skip
 
 
-def contingency_problems(document: dict[str, Any]) -> list[Problem]:
+def contingency_problems(document: dict[str, Any]) -> list[Fault]:
     """Find what is wrong between fields, in a table whose fields may themselves be wrong."""
     checks = (_roles, _sides, _members, _weights, _groups)
     return [problem for check in checks for problem in check(document)]
@@ -220,10 +213,10 @@ def _entries(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list | tuple) else []
 
 
-def _roles(document: dict[str, Any]) -> Iterator[Problem]:
+def _roles(document: dict[str, Any]) -> Iterator[Fault]:
     """One state plays one part only, and somebody may join."""
     if document.get("partners") in ([], ()):
-        yield Problem("partners", "expected at least one; write [[partners]] and its state")
+        yield Fault("partners", "expected at least one; write [[partners]] and its state")
     parts: dict[str, str] = {}
     patron, helpers = document.get("patron"), document.get("helpers")
     named = [("challenger", document.get("challenger")), ("attacked", document.get("attacked"))]
@@ -236,56 +229,56 @@ def _roles(document: dict[str, Any]) -> Iterator[Problem]:
         if not isinstance(state, str):
             continue
         if state in parts:
-            yield Problem(key, f"is already {parts[state]}; a state plays one part, once", state)
+            yield Fault(key, f"is already {parts[state]}; a state plays one part, once", state)
         parts.setdefault(state, key)
 
 
-def _sides(document: dict[str, Any]) -> Iterator[Problem]:
+def _sides(document: dict[str, Any]) -> Iterator[Fault]:
     """Somebody is attacked, stated in one way, and the attackers bring nobody to the defence."""
     attacked, spending = document.get("attacked"), document.get("attacked_spending")
     if attacked is not None and spending is not None:
-        yield Problem("attacked_spending", "give attacked or attacked_spending, not both", spending)
+        yield Fault("attacked_spending", "give attacked or attacked_spending, not both", spending)
     if attacked is None and spending is None:
-        yield Problem("attacked", "is missing; name the state attacked, or give attacked_spending")
+        yield Fault("attacked", "is missing; name the state attacked, or give attacked_spending")
     helpers = document.get("helpers")
     hostile = [document.get("challenger"), *(helpers if isinstance(helpers, list | tuple) else [])]
     if document.get("anchor") is not None and document.get("anchor") in hostile:
-        yield Problem(
+        yield Fault(
             "anchor", "is one of the attackers; name whose ties bring the defence", document["anchor"]
         )
 
 
-def _members(document: dict[str, Any]) -> Iterator[Problem]:
+def _members(document: dict[str, Any]) -> Iterator[Fault]:
     patron = document.get("patron")
     named = [("patron", patron)] if isinstance(patron, dict) else []
     named += [(f"partners[{n}]", each) for n, each in enumerate(_entries(document), 1)]
     for key, each in named:
         domains = each.get("domains")
         if domains in ([], ()):
-            yield Problem(f"{key}.domains", "expected at least one; leave it out for all five")
+            yield Fault(f"{key}.domains", "expected at least one; leave it out for all five")
         if isinstance(domains, list | tuple) and len({str(d) for d in domains}) < len(domains):
-            yield Problem(f"{key}.domains", "names a domain twice; once is enough", list(domains))
+            yield Fault(f"{key}.domains", "names a domain twice; once is enough", list(domains))
         if each.get("start") is not None and each.get("distance") is not None:
-            yield Problem(f"{key}.distance", "give start or distance, not both", each["distance"])
+            yield Fault(f"{key}.distance", "give start or distance, not both", each["distance"])
 
 
-def _weights(document: dict[str, Any]) -> Iterator[Problem]:
+def _weights(document: dict[str, Any]) -> Iterator[Fault]:
     weights = document.get("domain_weights")
     if not isinstance(weights, dict):
         return
     numbers = [each for each in weights.values() if isinstance(each, int | float)]
     if abs(sum(numbers) - 1.0) > 1e-6:
-        yield Problem("domain_weights", f"expected weights that sum to 1, found {sum(numbers):g}")
+        yield Fault("domain_weights", f"expected weights that sum to 1, found {sum(numbers):g}")
 
 
-def _groups(document: dict[str, Any]) -> Iterator[Problem]:
+def _groups(document: dict[str, Any]) -> Iterator[Fault]:
     groups = document.get("groups")
     known = [each["state"] for each in _entries(document) if isinstance(each.get("state"), str)]
     for name, members in groups.items() if isinstance(groups, dict) else ():
         if isinstance(members, list | tuple) and len({str(each) for each in members}) < len(members):
-            yield Problem(f"groups.{name}", "names a partner twice; it would count twice", list(members))
+            yield Fault(f"groups.{name}", "names a partner twice; it would count twice", list(members))
         for state in members if isinstance(members, list | tuple) else ():
             if state not in known:
-                yield Problem(
+                yield Fault(
                     f"groups.{name}", f"no partner is called so{nearest_hint(str(state), known)}", state
                 )

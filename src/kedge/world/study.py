@@ -15,39 +15,28 @@ from typing import Literal
 from pydantic import Field, ValidationError, model_validator
 
 from kedge.core.errors import KedgeError, StudyError
+from kedge.core.fields import MOST_SHOWN, Table, field_faults, nearest_hint, refusal
+from kedge.core.quantities import Finite, Flag, Label, Line, PlainKey, Positive, Prose
+from kedge.core.toml import FileKind, read_toml_text, toml_table
 from kedge.world.quantities import (
     FIRST_YEAR,
     USUAL_TIES_YEAR,
-    Finite,
-    Flag,
-    Label,
-    Line,
-    ParameterKey,
     PercentOfGdp,
     PlanKey,
-    Positive,
-    Prose,
     Share,
     State,
     Weight,
     Year,
 )
-from kedge.world.study_base import Model
-from kedge.world.study_cross import cross_problems
-from kedge.world.study_problems import (
-    MOST_SHOWN,
-    Problem,
-    field_problems,
-    nearest_hint,
-    refusal,
-)
-from kedge.world.study_text import read_study_text, study_table
+from kedge.world.study_cross import PATHS, cross_problems
 
 MOST_PARTNERS = 8
 FEWEST_PLANS, MOST_PLANS = 2, 12
+STUDY_FILE = FileKind("study", "docs/studies.md", "`kedge study new ISO3` writes one")
+LAYOUTS: dict[str, str] = dict.fromkeys(PATHS, "{ target = …, year = … }")
 
 
-class SharePath(Model):
+class SharePath(Table):
     """A share that moves in a straight line from today's level to `target` in `year`, then stays."""
 
     target: Share
@@ -56,7 +45,7 @@ class SharePath(Model):
     """Year in which it is reached."""
 
 
-class DefencePath(Model):
+class DefencePath(Table):
     """Military spending that moves in a straight line from today's share of GDP to `target` in `year`."""
 
     target: PercentOfGdp
@@ -65,7 +54,7 @@ class DefencePath(Model):
     """Year in which it is reached."""
 
 
-class ExtraMix(Model):
+class ExtraMix(Table):
     """How spending above the present share is split; what is left over goes to ordinary forces."""
 
     strike: Share = 0.0
@@ -76,7 +65,7 @@ class ExtraMix(Model):
     """Research and development, as a share of the extra spending."""
 
 
-class PlanLevers(Model):
+class PlanLevers(Table):
     """One plan: the levers the country holds.  What is left out stays as it is today."""
 
     label: Label
@@ -107,7 +96,7 @@ class PlanLevers(Model):
     """How far the challenger is accommodated: 0 not at all, 1 fully."""
 
 
-class DomainWeights(Model):
+class DomainWeights(Table):
     """What each domain counts for in the theatre; the five sum to one."""
 
     land: Share = 0.0
@@ -117,7 +106,7 @@ class DomainWeights(Model):
     space: Share = 0.0
 
 
-class Theatre(Model):
+class Theatre(Table):
     """Where a war would be fought."""
 
     name: Line
@@ -132,7 +121,7 @@ class Theatre(Model):
     """What each domain counts for; they sum to one."""
 
 
-class MeasureWeights(Model):
+class MeasureWeights(Table):
     """What one unit of each measure counts for in the overall value: a judgement, shown in the brief.
 
     Expected security loss already holds what failed deterrence costs, and the two
@@ -148,7 +137,7 @@ class MeasureWeights(Model):
     network_resilience: Weight = 0.0
 
 
-class Partner(Model):
+class Partner(Table):
     """A state whose help the country seeks."""
 
     state: State
@@ -163,7 +152,7 @@ class Partner(Model):
     """Source or reason."""
 
 
-class Override(Model):
+class Override(Table):
     """What a study changes in one uncertainty; `value` fixes it."""
 
     low: Finite | None = None
@@ -178,7 +167,7 @@ class Override(Model):
     note: Prose | None = None
 
 
-class Study(Model):
+class Study(Table):
     """Everything a study file says."""
 
     schema_version: Literal[1] = Field(alias="schema")
@@ -201,7 +190,7 @@ class Study(Model):
     weights: MeasureWeights = MeasureWeights()
     partners: tuple[Partner, ...] = Field(default=(), max_length=MOST_PARTNERS)
     plans: dict[PlanKey, PlanLevers] = Field(min_length=FEWEST_PLANS, max_length=MOST_PLANS)
-    uncertainties: dict[ParameterKey, Override] = Field(default={}, max_length=200)
+    uncertainties: dict[PlainKey, Override] = Field(default={}, max_length=200)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Study:
@@ -262,7 +251,7 @@ def load_study(path: Path | str, states: Iterable[str] | None = None) -> Study:
     StudyError
         The file cannot be read, is not TOML, or says something a study cannot say.
     """
-    return parse_study(read_study_text(Path(path)), str(path), states)
+    return parse_study(read_toml_text(Path(path), STUDY_FILE), str(path), states)
 
 
 def parse_study(text: str, name: str = "study", states: Iterable[str] | None = None) -> Study:
@@ -273,13 +262,13 @@ def parse_study(text: str, name: str = "study", states: Iterable[str] | None = N
     StudyError
         The text is not TOML, or says something a study cannot say; lists up to ten problems.
     """
-    document = study_table(text, name)
+    document = toml_table(text, name, STUDY_FILE)
     known = known_states() if states is None else frozenset(states)
     problems = cross_problems(document)
     try:
         study = Study.model_validate(document, context={"states": known})
     except ValidationError as error:
-        raise StudyError(refusal(name, field_problems(error, Study) + problems)) from None
+        raise StudyError(refusal(name, field_faults(error, Study, LAYOUTS) + problems)) from None
     if problems:
         raise StudyError(refusal(name, problems))
     return study
@@ -352,7 +341,6 @@ __all__ = [
     "Override",
     "Partner",
     "PlanLevers",
-    "Problem",
     "SharePath",
     "Study",
     "Theatre",

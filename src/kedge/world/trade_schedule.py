@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from kedge.core.errors import DomainError, ScheduleError, UnknownName
+from kedge.core.fields import nearest_hint
 from kedge.data.baseline import load_table
 from kedge.trade import GoodsShare, Schedule, check_schedule, read_provisions
 from kedge.trade.levers import EUROPEAN_UNION, GROUPS
-from kedge.world.study_problems import nearest_hint
 
 KNOWN_UNTIL = datetime.date(2026, 8, 10)
 """Last day whose law the package's table was compiled from."""

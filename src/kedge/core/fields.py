@@ -1,27 +1,34 @@
-"""What is wrong with a study file, in words: key path, value found, what would be right."""
+"""Tables of a file in words, and what is wrong with one: key path, value found, what would be right."""
 
 from __future__ import annotations
 
 import difflib
 import types
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
 MOST_SHOWN = 10
 MISSING = object()
 PLAIN_KEY = "expected a key of a-z, 0-9 and _ that starts with a letter"
-PATHS = ("defence_share", "alliance", "accommodation")
 Location = tuple[int | str, ...]
 
 
+class Table(BaseModel):
+    """A table of a file in words: frozen, and no key that it does not know."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=False, use_attribute_docstrings=True
+    )
+
+
 @dataclass(frozen=True)
-class Problem:
-    """One thing a study file cannot say.
+class Fault:
+    """One thing a file cannot say.
 
     Parameters
     ----------
@@ -43,9 +50,9 @@ class Problem:
         return f"{self.key}{shown}: {self.message}"
 
 
-def refusal(name: str, problems: Sequence[Problem]) -> str:
-    """Put all problems of a study into one message."""
-    lines = list(dict.fromkeys(problem.line() for problem in problems))
+def refusal(name: str, faults: Sequence[Fault]) -> str:
+    """Put all that is wrong with a file into one message."""
+    lines = list(dict.fromkeys(fault.line() for fault in faults))
     if len(lines) == 1:
         return f"{name}: {lines[0]}"
     more = [f"and {len(lines) - MOST_SHOWN} more"] if len(lines) > MOST_SHOWN else []
@@ -81,25 +88,37 @@ def nearest_hint(name: str, known: Iterable[str]) -> str:
     return f"; known: {', '.join(known[:20])}{', …' if len(known) > 20 else ''}" if known else ""
 
 
-def field_problems(error: ValidationError, root: type[BaseModel]) -> list[Problem]:
-    """Say in words what pydantic found wrong with single fields."""
+def field_faults(
+    error: ValidationError, root: type[BaseModel], layouts: Mapping[str, str] | None = None
+) -> list[Fault]:
+    """Say in words what pydantic found wrong with single fields.
+
+    Parameters
+    ----------
+    error, root
+        What validation raised, and the model of the whole file.
+    layouts
+        How the table of a key is written, where it has a usual form.
+    """
     details = error.errors(include_url=False)
-    return [_problem(detail, root) for detail in details if detail["loc"]]
+    return [_fault(detail, root, layouts or {}) for detail in details if detail["loc"]]
 
 
-def _problem(detail: Any, root: type[BaseModel]) -> Problem:
+def _fault(detail: Any, root: type[BaseModel], layouts: Mapping[str, str]) -> Fault:
     location: Location = detail["loc"]
     kind, value = detail["type"], detail["input"]
     if location[-1] == "[key]":
         found = location[-2]
         message = detail["msg"] if kind == "state" else PLAIN_KEY
-        return Problem(dotted(location[:-1]), message if isinstance(found, str) else detail["msg"])
+        return Fault(dotted(location[:-1]), message if isinstance(found, str) else detail["msg"])
     if kind == "extra_forbidden":
         known = _keys_at(location[:-1], root)
-        return Problem(dotted(location), f"unknown key{nearest_hint(str(location[-1]), known)}")
+        return Fault(dotted(location), f"unknown key{nearest_hint(str(location[-1]), known)}")
     if kind == "missing":
-        return Problem(dotted(location), "is missing; give it")
-    return Problem(dotted(location), _expectation(detail), value)
+        return Fault(dotted(location), "is missing; give it")
+    if kind in ("model_type", "model_attributes_type") and location[-1] in layouts:
+        return Fault(dotted(location), f"expected a table {layouts[str(location[-1])]}", value)
+    return Fault(dotted(location), _expectation(detail), value)
 
 
 def _expectation(detail: Any) -> str:
@@ -119,8 +138,6 @@ def _expectation(detail: Any) -> str:
         "tuple_type": "expected a list",
         "string_pattern_mismatch": PLAIN_KEY,
     }
-    if kind in ("model_type", "model_attributes_type") and detail["loc"][-1] in PATHS:
-        return "expected a table { target = …, year = … }"
     return bounds[kind].format(**context) if kind in bounds else detail["msg"]
 
 

@@ -1,20 +1,45 @@
-"""From a path to a TOML table, refusing what is not a study file before it costs anything."""
+"""From a path to a TOML table, refusing what is not such a file before it costs anything."""
 
 from __future__ import annotations
 
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kedge.core.errors import StudyError
-from kedge.world.study_problems import nearest_hint
+from kedge.core.fields import nearest_hint
 
 MOST_BYTES = 1024 * 1024
 MOST_DOTS_A_LINE = 200
 
 
-def read_study_text(path: Path, what: str = "study") -> str:
-    """Read a study file's text, or that of another file in words, such as a contingency.
+@dataclass(frozen=True)
+class FileKind:
+    """What a kind of file is called, and where help on it is to be had.
+
+    Parameters
+    ----------
+    name
+        As in "expected a study file".
+    page
+        Page of the docs that explains its layout.
+    remedy
+        What writes one to start from, in words; empty if nothing does.
+    """
+
+    name: str
+    page: str
+    remedy: str = ""
+
+    @property
+    def start(self) -> str:
+        """The remedy as the tail of a message."""
+        return f"; {self.remedy}" if self.remedy else ""
+
+
+def read_toml_text(path: Path, kind: FileKind) -> str:
+    """Read the text of a file in words.
 
     Raises
     ------
@@ -23,10 +48,11 @@ def read_study_text(path: Path, what: str = "study") -> str:
     """
     try:
         if path.is_dir():
-            raise StudyError(f"{path}: expected a {what} file, this is a folder; name the .toml file in it")
+            raise StudyError(
+                f"{path}: expected a {kind.name} file, this is a folder; name the .toml file in it"
+            )
         if not path.exists():
-            writes = "; `kedge study new ISO3` writes one" if what == "study" else ""
-            raise StudyError(f"{path}: no such file{_files_near(path)}{writes}")
+            raise StudyError(f"{path}: no such file{_files_near(path)}{kind.start}")
         if not path.is_file():
             raise StudyError(f"{path}: expected a plain file, this is a pipe or device")
         with path.open("rb") as file:
@@ -34,7 +60,7 @@ def read_study_text(path: Path, what: str = "study") -> str:
     except (OSError, ValueError) as error:
         raise StudyError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     if len(content) > MOST_BYTES:
-        raise StudyError(f"{path}: larger than 1 MiB; a {what} file has some hundred lines")
+        raise StudyError(f"{path}: larger than 1 MiB; a {kind.name} file has some hundred lines")
     return _decoded(content, path)
 
 
@@ -56,8 +82,8 @@ def _files_near(path: Path) -> str:
     return nearest_hint(path.name, names) if names else ""
 
 
-def study_table(text: str, name: str, what: str = "study") -> dict[str, Any]:
-    """Parse TOML text into a table.
+def toml_table(text: str, name: str, kind: FileKind) -> dict[str, Any]:
+    """Parse TOML text into a table; `name` is what messages call the file.
 
     Raises
     ------
@@ -67,18 +93,20 @@ def study_table(text: str, name: str, what: str = "study") -> dict[str, Any]:
     if "\0" in text:
         raise StudyError(f"{name}: holds a NUL byte; expected a text file")
     if len(text) > MOST_BYTES:
-        raise StudyError(f"{name}: larger than 1 MiB; a {what} file has some hundred lines")
+        raise StudyError(f"{name}: larger than 1 MiB; a {kind.name} file has some hundred lines")
     # tomllib's time grows with the square of the parts of a dotted key.
     if any(line.count(".") > MOST_DOTS_A_LINE for line in text.splitlines()):
         raise StudyError(f"{name}: a line with more than {MOST_DOTS_A_LINE} dots; break it up")
     try:
         table = tomllib.loads(text)
     except RecursionError:
-        raise StudyError(f"{name}: nested too deep; a study has at most four levels of tables") from None
+        raise StudyError(
+            f"{name}: nested too deep; a {kind.name} has at most four levels of tables"
+        ) from None
     except ValueError as error:
-        remedy = f"see docs/{'studies' if what == 'study' else 'security'}.md for the layout"
-        raise StudyError(f"{name}: not valid TOML: {str(error)[:300]}; {remedy}") from error
+        raise StudyError(
+            f"{name}: not valid TOML: {str(error)[:300]}; see {kind.page} for the layout"
+        ) from error
     if not table:
-        writes = "; `kedge study new ISO3` writes one to start from" if what == "study" else ""
-        raise StudyError(f"{name}: empty{writes}")
+        raise StudyError(f"{name}: empty{kind.start}")
     return table
