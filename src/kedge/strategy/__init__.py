@@ -15,8 +15,12 @@ from typing import TYPE_CHECKING
 from kedge.core.late import late_names
 
 if TYPE_CHECKING:
+    from kedge.strategy.binding import LeverModel
     from kedge.strategy.binning import Auc
     from kedge.strategy.boxes import Box, Limit, in_box
+    from kedge.strategy.copula import correlation_matrix
+    from kedge.strategy.declaration import LeverLimit, Plan, Problem
+    from kedge.strategy.dependence import to_futures
     from kedge.strategy.drivers import Drivers, DriverSettings, find_drivers
     from kedge.strategy.ensemble import EnsembleSettings, Model, run_ensemble, run_in_memory
     from kedge.strategy.flip import FlipGrid, FlipReport, FlipSettings, Separation, Threshold, flip_boundary
@@ -29,10 +33,13 @@ if TYPE_CHECKING:
         quantile_interval,
         statistic_interval,
     )
+    from kedge.strategy.levers import Lever, lever_choice
     from kedge.strategy.logistic import LinearScore
     from kedge.strategy.metrics import METRICS, Metric, RobustnessTable, score_plans
     from kedge.strategy.prim import PrimResult, PrimSettings, Trajectory, find_box, restriction_frequency
     from kedge.strategy.problem import Measure, Uncertainty, choice
+    from kedge.strategy.problem_file import DeclaredProblem, load_problem
+    from kedge.strategy.problem_json import problem_from_json, problem_to_json
     from kedge.strategy.robustness import (
         RobustnessSettings,
         best_plan,
@@ -51,6 +58,7 @@ __all__ = [
     "METRICS",
     "Auc",
     "Box",
+    "DeclaredProblem",
     "DriverSettings",
     "Drivers",
     "EnsembleSettings",
@@ -58,13 +66,18 @@ __all__ = [
     "FlipReport",
     "FlipSettings",
     "Interval",
+    "Lever",
+    "LeverLimit",
+    "LeverModel",
     "Limit",
     "LinearScore",
     "Measure",
     "Metric",
     "Model",
+    "Plan",
     "PrimResult",
     "PrimSettings",
+    "Problem",
     "Resampling",
     "RobustnessSettings",
     "RobustnessTable",
@@ -76,6 +89,7 @@ __all__ = [
     "best_shares",
     "choice",
     "code_checksum",
+    "correlation_matrix",
     "dominance",
     "draw_futures",
     "find_box",
@@ -85,7 +99,11 @@ __all__ = [
     "from_unit",
     "in_box",
     "leading_plans",
+    "lever_choice",
+    "load_problem",
     "mean_interval",
+    "problem_from_json",
+    "problem_to_json",
     "quantile_interval",
     "regret",
     "regret_by_measure",
@@ -97,6 +115,7 @@ __all__ = [
     "satisfied",
     "score_plans",
     "statistic_interval",
+    "to_futures",
     "value_of",
 ]
 
@@ -104,6 +123,13 @@ __getattr__, __dir__ = late_names(
     __name__,
     {
         "binning": "Auc",
+        "binding": "LeverModel",
+        "copula": "correlation_matrix",
+        "declaration": "LeverLimit Plan Problem",
+        "dependence": "to_futures",
+        "levers": "Lever lever_choice",
+        "problem_file": "DeclaredProblem load_problem",
+        "problem_json": "problem_from_json problem_to_json",
         "boxes": "Box Limit in_box",
         "drivers": "Drivers DriverSettings find_drivers",
         "ensemble": "EnsembleSettings Model run_ensemble run_in_memory",

@@ -41,6 +41,11 @@ class Uncertainty:
         Relative weights of the categories; equal if not given.
     unit, label
         For tables and figures; the label defaults to the name.
+    only_when
+        Conditions under which this matters at all: names of `choice` uncertainties, each with the
+        categories that count; all must hold.  Elsewhere it takes the value `otherwise`.
+    otherwise : `unit`
+        Value where a condition fails; needed with `only_when`, and may lie outside the range.
 
     Raises
     ------
@@ -64,9 +69,12 @@ class Uncertainty:
     weights: tuple[float, ...] = ()
     unit: str = ""
     label: str = ""
+    only_when: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    otherwise: float | None = None
 
     def __post_init__(self) -> None:
-        _check_name("uncertainty", self.name)
+        check_name("uncertainty", self.name)
+        _check_condition(self)
         if not self.label:
             object.__setattr__(self, "label", self.name.replace("_", " "))
         _check_range(self)
@@ -111,7 +119,7 @@ class Measure:
     direction: Direction
 
     def __post_init__(self) -> None:
-        _check_name("measure", self.name)
+        check_name("measure", self.name)
         if self.direction not in get_args(Direction):
             raise StudyError(
                 f"measure {self.name!r}: direction must be 'maximise' or 'minimise', got {self.direction!r}"
@@ -144,11 +152,24 @@ def choice(
     )
 
 
-def _check_name(kind: str, name: str) -> None:
+def check_name(kind: str, name: str) -> None:
+    """Refuse a name that cannot be a column's, by `StudyError`."""
     if not isinstance(name, str) or not _NAME.match(name):
         raise StudyError(
             f"{kind} name must be lower-case letters, digits and underscores, starting with a letter; "
             f"got {name!r}"
+        )
+
+
+def _check_condition(uncertainty: Uncertainty) -> None:
+    where, otherwise = f"uncertainty {uncertainty.name!r}", uncertainty.otherwise
+    if bool(uncertainty.only_when) != (otherwise is not None):
+        raise StudyError(f"{where}: only_when and otherwise belong together; give both or neither")
+    if otherwise is not None and not math.isfinite(otherwise):
+        raise StudyError(f"{where}: otherwise must be a finite number, got {otherwise}")
+    if uncertainty.only_when and uncertainty.distribution == "choice":
+        raise StudyError(
+            f"{where}: a choice has no number to take elsewhere; add a category for it instead of only_when"
         )
 
 
