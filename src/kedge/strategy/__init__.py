@@ -36,10 +36,11 @@ if TYPE_CHECKING:
     from kedge.strategy.levers import Lever, lever_choice
     from kedge.strategy.logistic import LinearScore
     from kedge.strategy.metrics import METRICS, Metric, RobustnessTable, score_plans
+    from kedge.strategy.outcomes import Outcome, outcome_of
     from kedge.strategy.prim import PrimResult, PrimSettings, Trajectory, find_box, restriction_frequency
     from kedge.strategy.problem import Measure, Uncertainty, choice
     from kedge.strategy.problem_file import DeclaredProblem, load_problem
-    from kedge.strategy.problem_json import problem_from_json, problem_to_json
+    from kedge.strategy.problem_json import PROBLEM, problem_from_json, problem_to_json
     from kedge.strategy.robustness import (
         RobustnessSettings,
         best_plan,
@@ -51,11 +52,13 @@ if TYPE_CHECKING:
         satisfied,
         value_of,
     )
+    from kedge.strategy.run_folder import Run, read_run
     from kedge.strategy.store import code_checksum, fingerprint_of
     from kedge.strategy.summary import Resampling
 
 __all__ = [
     "METRICS",
+    "PROBLEM",
     "Auc",
     "Box",
     "DeclaredProblem",
@@ -74,6 +77,7 @@ __all__ = [
     "Measure",
     "Metric",
     "Model",
+    "Outcome",
     "Plan",
     "PrimResult",
     "PrimSettings",
@@ -81,6 +85,7 @@ __all__ = [
     "Resampling",
     "RobustnessSettings",
     "RobustnessTable",
+    "Run",
     "Separation",
     "Threshold",
     "Trajectory",
@@ -102,9 +107,11 @@ __all__ = [
     "lever_choice",
     "load_problem",
     "mean_interval",
+    "outcome_of",
     "problem_from_json",
     "problem_to_json",
     "quantile_interval",
+    "read_run",
     "regret",
     "regret_by_measure",
     "regret_to_reference",
@@ -129,7 +136,9 @@ __getattr__, __dir__ = late_names(
         "dependence": "to_futures",
         "levers": "Lever lever_choice",
         "problem_file": "DeclaredProblem load_problem",
-        "problem_json": "problem_from_json problem_to_json",
+        "outcomes": "Outcome outcome_of",
+        "problem_json": "PROBLEM problem_from_json problem_to_json",
+        "run_folder": "Run read_run",
         "boxes": "Box Limit in_box",
         "drivers": "Drivers DriverSettings find_drivers",
         "ensemble": "EnsembleSettings Model run_ensemble run_in_memory",
