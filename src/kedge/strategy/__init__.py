@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from kedge.strategy.run_folder import Run, read_run
     from kedge.strategy.store import code_checksum, fingerprint_of
     from kedge.strategy.summary import Resampling
+    from kedge.strategy.verdicts import VerdictOptions, Verdicts, judge_plans
 
 __all__ = [
     "METRICS",
@@ -90,6 +91,8 @@ __all__ = [
     "Threshold",
     "Trajectory",
     "Uncertainty",
+    "VerdictOptions",
+    "Verdicts",
     "best_plan",
     "best_shares",
     "choice",
@@ -103,6 +106,7 @@ __all__ = [
     "flip_boundary",
     "from_unit",
     "in_box",
+    "judge_plans",
     "leading_plans",
     "lever_choice",
     "load_problem",
@@ -155,5 +159,6 @@ __getattr__, __dir__ = late_names(
         ),
         "store": "code_checksum fingerprint_of",
         "summary": "Resampling",
+        "verdicts": "VerdictOptions Verdicts judge_plans",
     },
 )

@@ -210,15 +210,10 @@ def score_plans(
     >>> score_plans(np.array([[1.0, 5.0], [2.0, 3.0]]), direction="minimise").score_of("maximin")
     array([5., 3.])
     """
-    settings = settings or RobustnessSettings()
-    resampling = resampling or Resampling()
-    value = np.ascontiguousarray(value, dtype=float)
-    if value.ndim != 2 or not value.size or not np.isfinite(value).all():
-        raise DomainError(f"value must be a finite table [plan, future], not empty; got shape {value.shape}")
-    sign = 1.0 if direction == "maximise" else -1.0
-    if held is None:
-        held = sign * value >= sign * settings.threshold
-    elif held.shape != value.shape:
+    settings, resampling = settings or RobustnessSettings(), resampling or Resampling()
+    value, sign = _checked(value), 1.0 if direction == "maximise" else -1.0
+    held = sign * value >= sign * settings.threshold if held is None else held
+    if held.shape != value.shape:
         raise DomainError(f"held must have the shape of value, {value.shape}, got {held.shape}")
     better = sign * value
     rows = (sort_rows(better), sort_rows(regret(better)), held)
@@ -230,6 +225,13 @@ def score_plans(
     more = np.array([metric.prefers_more(sign) for metric in METRICS])
     chosen, chosen_share, flips = _choices(scores, drawn, more)
     return RobustnessTable(METRICS, more, scores, low, high, chosen, chosen_share, flips)
+
+
+def _checked(value: Value) -> Value:
+    value = np.ascontiguousarray(value, dtype=float)
+    if value.ndim != 2 or not value.size or not np.isfinite(value).all():
+        raise DomainError(f"value must be a finite table [plan, future], not empty; got shape {value.shape}")
+    return value
 
 
 def _scores(
