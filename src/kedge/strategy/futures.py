@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
 from kedge.core.errors import DomainError, StudyError
 from kedge.strategy.axes import Futures, PerFuture
+from kedge.strategy.points import SOBOL_LIMIT, Method, unit_points
 from kedge.strategy.problem import Uncertainty
 
-Method = Literal["sobol", "lhs", "random"]
-
-SOBOL_LIMIT = 2**30
-"""Points that a 30-bit Sobol sequence holds."""
+_BLOCK = 4096
+"""Futures drawn at a time, so that the work stays in the processor's cache."""
 
 
 def draw_futures(
@@ -58,11 +57,35 @@ def draw_futures(
     >>> bool(np.array_equal(short, long[:5]))
     True
     """
-    _check_draw(uncertainties, count, seed, method)
-    points = _unit_points(len(uncertainties), count, seed, method)
+    check_draw(uncertainties, count, seed, method)
+    block = unit_points(len(uncertainties), count, seed, method)
+    futures = np.empty((count, len(uncertainties)))
+    for start in range(0, count, _BLOCK):
+        stop = min(start + _BLOCK, count)
+        futures[start:stop] = to_physical(block(start, stop), uncertainties)
+    return futures
+
+
+def to_physical(points: Futures, uncertainties: Sequence[Uncertainty]) -> Futures:
+    """Carry points of the unit cube over to the uncertainties' distributions, column by column.
+
+    Parameters
+    ----------
+    points : share, from 0 to 1
+        One column an uncertainty, from `unit_points`; whatever makes uncertainties hang
+        together is done to the points before.
+    uncertainties
+        In column order.
+
+    Returns
+    -------
+    Futures
+        In the uncertainties' units.
+    """
+    futures = np.empty(points.shape, order="F")
     for column, uncertainty in enumerate(uncertainties):
-        points[:, column] = from_unit(points[:, column], uncertainty)
-    return points
+        futures[:, column] = from_unit(points[:, column], uncertainty)
+    return futures
 
 
 def from_unit(unit: PerFuture, uncertainty: Uncertainty) -> PerFuture:
@@ -136,36 +159,23 @@ def _normal_between(unit: np.ndarray, start: float, stop: float) -> np.ndarray:
     return ndtri(below + unit * (above - below))
 
 
-def _unit_points(dimensions: int, count: int, seed: int, method: Method) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    if method == "random":
-        return rng.random((count, dimensions))
-    from scipy.stats import qmc
-
-    if method == "lhs":
-        return qmc.LatinHypercube(d=dimensions, rng=rng).random(count)
-    sequence = qmc.Sobol(d=dimensions, scramble=True, rng=rng)
-    # One point first, then the rest: the sequence is the same, and SciPy warns only
-    # when the first piece is not a power of two.
-    first = sequence.random(1)
-    return np.concatenate([first, sequence.random(count - 1)]) if count > 1 else first
-
-
-def _check_draw(uncertainties: Sequence[Uncertainty], count: int, seed: int, method: str) -> None:
-    _check_names([uncertainty.name for uncertainty in uncertainties])
+def check_draw(uncertainties: Sequence[Uncertainty], count: int, seed: int, method: str) -> None:
+    """Refuse a draw that cannot be made; see `draw_futures` for what is raised."""
+    check_names([uncertainty.name for uncertainty in uncertainties])
     if method not in get_args(Method):
         raise DomainError(f"method must be one of {', '.join(get_args(Method))}, got {method!r}")
-    if not _is_whole(count, least=1):
+    if not is_whole(count, least=1):
         raise DomainError(f"expected a whole number of futures, one or more, got {count!r}")
     if method == "sobol" and count > SOBOL_LIMIT:
         raise DomainError(
             f"a Sobol sequence holds {SOBOL_LIMIT} futures, asked for {count}; use method='random'"
         )
-    if not _is_whole(seed, least=0):
+    if not is_whole(seed, least=0):
         raise DomainError(f"the seed must be a whole number, zero or more, got {seed!r}")
 
 
-def _check_names(names: list[str]) -> None:
+def check_names(names: list[str]) -> None:
+    """Refuse to draw from no uncertainties or from two of one name."""
     if not names:
         raise StudyError("there are no uncertainties to draw from; declare at least one")
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -173,6 +183,6 @@ def _check_names(names: list[str]) -> None:
         raise StudyError(f"uncertainties need different names; given more than once: {', '.join(twice)}")
 
 
-def _is_whole(number: object, least: int) -> bool:
+def is_whole(number: object, least: int) -> bool:
     """Whether this is a whole number, not a truth value, of at least that size."""
     return not isinstance(number, bool) and isinstance(number, (int, np.integer)) and bool(number >= least)
