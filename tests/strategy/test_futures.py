@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.stats import qmc
 
 from kedge.core.errors import DomainError, MalformedFile, StudyError, UnknownName
-from kedge.strategy import Uncertainty, choice, draw_futures, from_unit, points
+from kedge.strategy import Uncertainty, choice, correlation_matrix, draw_futures, from_unit, points
 from kedge.strategy.designs import FactorialFutures, GivenFutures, SampledFutures
 from kedge.strategy.points import unit_points
 from kedge.strategy.tables import read_futures
@@ -145,11 +145,14 @@ def test_sobol_points_do_not_hang_on_what_scipy_keeps_to_itself(monkeypatch, bro
     assert np.array_equal(unit_points(3, 5000, 1, "sobol")(0, 3), first)
 
 
-def test_points_are_arranged_before_they_are_carried_to_units():
+def test_futures_that_hang_together_are_the_same_in_any_stretch():
     ranges = (Uncertainty("a", 0, 1), Uncertainty("b", 10, 20))
-    source = SampledFutures(ranges, 50, 1, arrange=lambda unit: np.stack([unit[:, 0], unit[:, 0]], axis=1))
-    drawn = source.rows(0, 50)
-    assert drawn[:, 1] == pytest.approx(10 + 10 * drawn[:, 0])
+    tied = correlation_matrix(("a", "b"), {("a", "b"): 0.8})
+    source = SampledFutures(ranges, 9000, 1, correlation=tied)
+    whole = draw_futures(ranges, 9000, 1, correlation=tied)
+    assert np.array_equal(source.rows(4000, 4200), whole[4000:4200])
+    assert np.corrcoef(whole.T)[0, 1] == pytest.approx(0.8, abs=0.01)
+    assert np.array_equal(whole[:, 0], draw_futures(ranges, 9000, 1)[:, 0])
 
 
 def test_a_factorial_has_every_combination_once_and_both_ends():

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from kedge.strategy.copula import correlation_matrix
     from kedge.strategy.declaration import LeverLimit, Plan, Problem
     from kedge.strategy.dependence import to_futures
+    from kedge.strategy.distributions import from_unit
     from kedge.strategy.drivers import Drivers, DriverSettings, find_drivers
     from kedge.strategy.ensemble import EnsembleSettings, Model, run_ensemble, run_in_memory
     from kedge.strategy.flip import FlipGrid, FlipReport, FlipSettings, Separation, Threshold, flip_boundary
-    from kedge.strategy.futures import draw_futures, from_unit
+    from kedge.strategy.futures import draw_futures
     from kedge.strategy.intervals import (
         Interval,
         best_shares,
@@ -147,7 +148,8 @@ __getattr__, __dir__ = late_names(
         "drivers": "Drivers DriverSettings find_drivers",
         "ensemble": "EnsembleSettings Model run_ensemble run_in_memory",
         "flip": "FlipGrid FlipReport FlipSettings Separation Threshold flip_boundary",
-        "futures": "draw_futures from_unit",
+        "distributions": "from_unit",
+        "futures": "draw_futures",
         "intervals": "Interval best_shares leading_plans mean_interval quantile_interval statistic_interval",
         "logistic": "LinearScore",
         "metrics": "METRICS Metric RobustnessTable score_plans",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,7 +11,10 @@ import numpy as np
 
 from kedge.core.errors import DomainError, UnknownName
 from kedge.strategy.axes import Futures, PerFuture
-from kedge.strategy.futures import check_draw, check_names, from_unit, is_whole, to_physical
+from kedge.strategy.copula import Correlation
+from kedge.strategy.dependence import to_futures
+from kedge.strategy.distributions import from_unit
+from kedge.strategy.futures import check_draw, check_names, is_whole
 from kedge.strategy.points import Block, Method, unit_points
 from kedge.strategy.problem import Uncertainty
 
@@ -45,9 +48,8 @@ class SampledFutures:
         Ranges and shapes, in column order.
     count, seed, method
         As in `draw_futures`, whose rows these are.
-    arrange
-        Makes uncertainties hang together: from unit points `[future, uncertainty]` to unit
-        points of the same shape, row by row; None leaves them independent.
+    correlation : Spearman rank correlation, optional
+        As in `draw_futures`.
 
     Raises
     ------
@@ -65,7 +67,7 @@ class SampledFutures:
     count: int
     seed: int
     method: Method = "sobol"
-    arrange: Callable[[Futures], Futures] | None = None
+    correlation: Correlation | None = None
     _points: Block = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -76,7 +78,7 @@ class SampledFutures:
     def rows(self, start: int, stop: int) -> Futures:
         """Draw futures `start` to `stop`, in physical units."""
         points = self._points(*_stretch(self, start, stop))
-        return to_physical(self.arrange(points) if self.arrange else points, self.uncertainties)
+        return to_futures(points, self.uncertainties, self.correlation)
 
 
 @dataclass(frozen=True)

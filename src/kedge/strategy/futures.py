@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import get_args
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from kedge.core.errors import DomainError, StudyError
-from kedge.strategy.axes import Futures, PerFuture
+from kedge.strategy.axes import Futures
+from kedge.strategy.copula import Correlation
+from kedge.strategy.dependence import to_futures
 from kedge.strategy.points import SOBOL_LIMIT, Method, unit_points
 from kedge.strategy.problem import Uncertainty
 
@@ -18,7 +19,11 @@ _BLOCK = 4096
 
 
 def draw_futures(
-    uncertainties: Sequence[Uncertainty], count: int, seed: int, method: Method = "sobol"
+    uncertainties: Sequence[Uncertainty],
+    count: int,
+    seed: int,
+    method: Method = "sobol",
+    correlation: Correlation | None = None,
 ) -> Futures:
     """Draw futures that cover the ranges of the uncertainties.
 
@@ -28,7 +33,7 @@ def draw_futures(
     Parameters
     ----------
     uncertainties
-        Ranges and shapes; independent of one another.
+        Ranges and shapes.
     count
         Number of futures; need not be a power of two, though Sobol points are most
         even when it is.
@@ -37,6 +42,8 @@ def draw_futures(
     method
         `sobol` (scrambled; Owen 1998, with linear matrix scrambling and digital shift),
         `lhs` (Latin hypercube; McKay et al. 1979) or `random`.
+    correlation : Spearman rank correlation, optional
+        From `correlation_matrix`; left out, all are independent.
 
     Returns
     -------
@@ -62,101 +69,8 @@ def draw_futures(
     futures = np.empty((count, len(uncertainties)))
     for start in range(0, count, _BLOCK):
         stop = min(start + _BLOCK, count)
-        futures[start:stop] = to_physical(block(start, stop), uncertainties)
+        futures[start:stop] = to_futures(block(start, stop), uncertainties, correlation)
     return futures
-
-
-def to_physical(points: Futures, uncertainties: Sequence[Uncertainty]) -> Futures:
-    """Carry points of the unit cube over to the uncertainties' distributions, column by column.
-
-    Parameters
-    ----------
-    points : share, from 0 to 1
-        One column an uncertainty, from `unit_points`; whatever makes uncertainties hang
-        together is done to the points before.
-    uncertainties
-        In column order.
-
-    Returns
-    -------
-    Futures
-        In the uncertainties' units.
-    """
-    futures = np.empty(points.shape, order="F")
-    for column, uncertainty in enumerate(uncertainties):
-        futures[:, column] = from_unit(points[:, column], uncertainty)
-    return futures
-
-
-def from_unit(unit: PerFuture, uncertainty: Uncertainty) -> PerFuture:
-    """Carry points of the unit interval over to an uncertainty's distribution.
-
-    Parameters
-    ----------
-    unit : share, from 0 to 1
-        Cumulative probability under the declared shape.
-    uncertainty
-        Range and shape.
-
-    Returns
-    -------
-    PerFuture
-        In the uncertainty's unit, never outside its range.
-
-    Examples
-    --------
-    >>> from_unit(np.array([0.0, 0.5]), Uncertainty("a", 1.0, 100.0, "log_uniform"))
-    array([ 1., 10.])
-    """
-    low, high = float(uncertainty.low), float(uncertainty.high)
-    if uncertainty.distribution == "choice":
-        return _category(unit, uncertainty)
-    if low == high:
-        return np.full_like(unit, low)
-    if uncertainty.distribution == "uniform":
-        drawn = low + unit * (high - low)
-    elif uncertainty.distribution == "log_uniform":
-        drawn = low * np.exp(unit * np.log(high / low))
-    elif uncertainty.distribution == "triangular":
-        drawn = _triangular(unit, uncertainty)
-    else:
-        drawn = _truncated_normal(unit, uncertainty)
-    return np.clip(drawn, low, high)
-
-
-def _category(unit: np.ndarray, uncertainty: Uncertainty) -> np.ndarray:
-    weights = np.asarray(uncertainty.weights or np.ones(len(uncertainty.categories)), dtype=float)
-    upper = np.cumsum(weights)[:-1] / weights.sum()
-    return np.searchsorted(upper, unit, side="right").astype(float)
-
-
-def _triangular(unit: np.ndarray, uncertainty: Uncertainty) -> np.ndarray:
-    low, high = uncertainty.low, uncertainty.high
-    mode = (low + high) / 2 if uncertainty.mode is None else uncertainty.mode
-    width, rising = high - low, (mode - low) / (high - low)
-    up = low + np.sqrt(unit * rising) * width
-    down = high - np.sqrt((1 - unit) * (1 - rising)) * width
-    return np.where(unit < rising, up, down)
-
-
-def _truncated_normal(unit: np.ndarray, uncertainty: Uncertainty) -> np.ndarray:
-    low, high = uncertainty.low, uncertainty.high
-    mean = (low + high) / 2 if uncertainty.mean is None else uncertainty.mean
-    sd = (high - low) / 4 if uncertainty.sd is None else uncertainty.sd
-    start, stop = (low - mean) / sd, (high - mean) / sd
-    if start > 0:
-        # Seen from the upper tail the cumulative probabilities round to one; mirrored
-        # to the lower tail they keep their digits.
-        return mean - sd * _normal_between(1 - unit, -stop, -start)
-    return mean + sd * _normal_between(unit, start, stop)
-
-
-def _normal_between(unit: np.ndarray, start: float, stop: float) -> np.ndarray:
-    below, above = ndtr(start), ndtr(stop)
-    if below == above:
-        # Both ends lie beyond about 38 sd, where the normal has no digits left.
-        return np.full_like(unit, stop)
-    return ndtri(below + unit * (above - below))
 
 
 def check_draw(uncertainties: Sequence[Uncertainty], count: int, seed: int, method: str) -> None:
