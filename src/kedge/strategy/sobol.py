@@ -135,7 +135,7 @@ def _indices(
     one, other, swapped = blocks[0], blocks[1], blocks[2 : 2 + count]
     back = blocks[2 + count :]
     moments = np.stack([one + other, one**2 + other**2], axis=1) / 2
-    means = _resampled_means(moments, resampling)
+    means = resampled_means(moments, resampling)
     variance = means[:, 1] - means[:, 0] ** 2
     variance[variance < 1e-12] = np.inf
     sides = [(one, other, swapped), *([(other, one, back)] if second_order else [])]
@@ -156,7 +156,7 @@ def _indices(
 
 
 def _share(terms: np.ndarray, variance: np.ndarray, resampling: Resampling) -> np.ndarray:
-    return _resampled_means(terms, resampling) / variance[:, None]
+    return resampled_means(terms, resampling) / variance[:, None]
 
 
 def _pairs(product: np.ndarray, swapped: np.ndarray, back: np.ndarray, resampling: Resampling) -> np.ndarray:
@@ -166,11 +166,11 @@ def _pairs(product: np.ndarray, swapped: np.ndarray, back: np.ndarray, resamplin
     for start in range(0, len(left), CHUNK):
         i, j = left[start : start + CHUNK], right[start : start + CHUNK]
         terms = (back[i] * swapped[j] + back[j] * swapped[i]) / 2 - product
-        found.append(_resampled_means(terms.T, resampling))
+        found.append(resampled_means(terms.T, resampling))
     return np.concatenate(found, axis=1) if found else np.zeros((resampling.resamples + 1, 0))
 
 
-def _resampled_means(terms: np.ndarray, resampling: Resampling) -> np.ndarray:
+def resampled_means(terms: np.ndarray, resampling: Resampling) -> np.ndarray:
     """Mean of each column over base rows, drawn anew; the sample itself last."""
     terms = np.ascontiguousarray(terms)
     base = len(terms)
