@@ -126,6 +126,12 @@ def players_of(
     """
     names = tuple(names)
     groups = {name: (name,) for name in names} if groups is None else groups
+    _check_groups(names, groups)
+    columns = tuple(tuple(names.index(name) for name in group) for group in groups.values())
+    return tuple(groups), columns
+
+
+def _check_groups(names: tuple[str, ...], groups: Groups) -> None:
     if not groups or not all(groups.values()):
         raise StudyError("every group needs a name and at least one uncertainty, and there must be a group")
     listed = [name for group in groups.values() for name in group]
@@ -137,5 +143,3 @@ def players_of(
     twice = sorted({name for name in listed if listed.count(name) > 1})
     if twice:
         raise StudyError(f"an uncertainty belongs to one group, but these are in several: {', '.join(twice)}")
-    columns = tuple(tuple(names.index(name) for name in group) for group in groups.values())
-    return tuple(groups), columns

@@ -12,7 +12,7 @@ from scipy.stats import rankdata
 
 from kedge.core.errors import DomainError
 from kedge.strategy.axes import Futures, PerFuture, Rows
-from kedge.strategy.binning import bin_column, check_columns
+from kedge.strategy.binning import bin_column, check_columns, check_outcomes
 from kedge.strategy.problem import Uncertainty
 from kedge.strategy.summary import Resampling, resample_counts
 
@@ -131,11 +131,7 @@ def borgonovo_delta(
     (('a', 'b'), True)
     """
     settings, uncertainties = settings or DeltaSettings(), tuple(uncertainties)
-    outcomes = np.ascontiguousarray(outcomes, dtype=float)
-    if outcomes.ndim != 2 or not outcomes.size or not np.isfinite(outcomes).all():
-        raise DomainError(
-            f"outcomes must be a finite table [outcome, future], not empty; got {outcomes.shape}"
-        )
+    outcomes = check_outcomes(outcomes)
     futures = check_columns(futures, uncertainties, outcomes.shape[1])
     bins = settings.bins or _bins_for(len(futures))
     index = np.stack(

@@ -12,7 +12,7 @@ from scipy.stats import rankdata
 
 from kedge.core.errors import DomainError
 from kedge.strategy.axes import Futures, PerFuture, Rows
-from kedge.strategy.binning import check_columns
+from kedge.strategy.binning import check_columns, check_outcomes
 from kedge.strategy.coalitions import Coalitions, Groups, all_coalitions, drawn_coalitions, players_of
 from kedge.strategy.delta import DeltaSettings, borgonovo_delta
 from kedge.strategy.problem import Uncertainty
@@ -53,7 +53,7 @@ class ShapleySettings:
     """
 
     neighbours: int = 3
-    centres: int = 2000
+    centres: int = 4000
     all_sets_up_to: int = 8
     orders: int = 32
     groups: int = 20
@@ -156,29 +156,28 @@ def shapley_effects(
     (array([[0.9, 0.1]]), 1.0)
     """
     settings, uncertainties = settings or ShapleySettings(), tuple(uncertainties)
-    outcomes = np.ascontiguousarray(outcomes, dtype=float)
-    if outcomes.ndim != 2 or not outcomes.size or not np.isfinite(outcomes).all():
-        raise DomainError(
-            f"outcomes must be a finite table [outcome, future], not empty; got {outcomes.shape}"
-        )
+    outcomes = check_outcomes(outcomes)
     futures = check_columns(futures, uncertainties, outcomes.shape[1])
     if len(futures) < 2 * settings.groups:
         raise DomainError(f"expected {2 * settings.groups} futures or more, got {len(futures)}; run more")
     names, columns = players_of([uncertainty.name for uncertainty in uncertainties], players)
     complete = sum(map(len, columns)) == len(uncertainties)
-    game = (
-        all_coalitions(len(names))
-        if len(names) <= settings.all_sets_up_to
-        else drawn_coalitions(len(names), settings.orders, settings.seed)
-    )
+    game = _game(len(names), settings)
     weights = _distance_weights(outcomes, futures, uncertainties, settings.seed)
     spots = _coordinates(futures, uncertainties, settings.seed)
     parts = []
     for outcome, weight in zip(outcomes, weights, strict=True):
-        places = [np.concatenate([spots[c] * weight[c] for c in group], axis=1) for group in columns]
+        near = [spot * share for spot, share in zip(spots, weight, strict=True)]
+        places = [np.concatenate([near[column] for column in group], axis=1) for group in columns]
         parts.append(_divide(outcome, places, game, complete, settings))
     arrays = [np.stack(column) for column in zip(*parts, strict=True)]
     return ShapleyEffects(names, *arrays)
+
+
+def _game(players: int, settings: ShapleySettings) -> Coalitions:
+    if players <= settings.all_sets_up_to:
+        return all_coalitions(players)
+    return drawn_coalitions(players, settings.orders, settings.seed)
 
 
 def _divide(

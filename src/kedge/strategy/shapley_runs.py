@@ -10,6 +10,7 @@ import numpy as np
 
 from kedge.core.errors import DomainError
 from kedge.strategy.axes import Futures, Rows
+from kedge.strategy.binning import check_outcomes
 from kedge.strategy.coalitions import Groups, players_of
 from kedge.strategy.copula import Correlation, check_correlation, latent_correlation, to_latent, to_unit
 from kedge.strategy.futures import draw_futures, from_unit
@@ -97,18 +98,12 @@ def shapley_design(
     count = len(uncertainties)
     matrix = np.eye(count) if correlation is None else check_correlation(correlation, count)
     names, columns = players_of([uncertainty.name for uncertainty in uncertainties], players)
-    grouped = [column for group in columns for column in group]
-    others = tuple(column for column in range(count) if column not in grouped)
-    cube = [Uncertainty(f"u{column}", 0.0, 1.0) for column in range(2 * count)]
-    both = draw_futures(cube, base, seed)
+    named = {column for group in columns for column in group}
+    others = tuple(column for column in range(count) if column not in named)
     orders = _balanced_orders(len(names), base, seed)
-    sizes = [*map(len, columns), *([len(others)] if others else [])]
-    owner = np.repeat(np.arange(len(sizes)), sizes)
-    listed = np.array([*grouped, *others])
     full = np.column_stack([orders, np.full(base, len(names))]) if others else orders
-    blocks = np.empty((len(sizes) + 1, base, count))
-    _walk(to_latent(both), latent_correlation(matrix), full, owner, listed, blocks)
-    points = to_unit(blocks.reshape(-1, count))
+    steps = (*columns, others) if others else columns
+    points = to_unit(_blocks(full, steps, latent_correlation(matrix), seed).reshape(-1, count))
     for column, uncertainty in enumerate(uncertainties):
         points[:, column] = from_unit(points[:, column], uncertainty)
     return ShapleyDesign(points, names, orders, not others)
@@ -152,12 +147,11 @@ def shapley_from_runs(
     array([[0.9, 0.1]])
     """
     resampling = resampling or Resampling(resamples=1000)
-    outcomes = np.ascontiguousarray(outcomes, dtype=float)
-    if outcomes.ndim != 2 or not outcomes.size or not np.isfinite(outcomes).all():
-        raise DomainError(f"outcomes must be a finite table [outcome, run], not empty; got {outcomes.shape}")
+    outcomes = check_outcomes(outcomes)
     if outcomes.shape[1] != len(design.futures):
         raise DomainError(
-            f"expected {len(design.futures)} runs in the order of the design's futures, got {outcomes.shape[1]}"
+            f"expected {len(design.futures)} runs in the order of the design's futures, "
+            f"got {outcomes.shape[1]}"
         )
     parts = [_effects(outcome, design, resampling) for outcome in outcomes]
     arrays = [np.stack(column) for column in zip(*parts, strict=True)]
@@ -180,6 +174,19 @@ def _effects(outcome: np.ndarray, design: ShapleyDesign, resampling: Resampling)
     low, high = np.quantile(shares[:-1], resampling.tails, axis=0)
     rest, noise = shares[-1, -1], (high - low)[:-1].max() / 2
     return shares[-1, :-1], low[:-1], high[:-1], noise, rest, rest
+
+
+def _blocks(
+    orders: np.ndarray, steps: tuple[tuple[int, ...], ...], correlation: Correlation, seed: int
+) -> np.ndarray:
+    """Latent normals of all futures, `[block, base row, uncertainty]`."""
+    base, count = len(orders), len(correlation)
+    cube = [Uncertainty(f"u{column}", 0.0, 1.0) for column in range(2 * count)]
+    latent = to_latent(draw_futures(cube, base, seed))
+    owner = np.repeat(np.arange(len(steps)), [len(step) for step in steps])
+    blocks = np.empty((len(steps) + 1, base, count))
+    _walk(latent, correlation, orders, owner, np.concatenate(steps), blocks)
+    return blocks
 
 
 def _balanced_orders(players: int, base: int, seed: int) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 
 from kedge.core.errors import DomainError, StudyError
 from kedge.strategy.axes import Rows
+from kedge.strategy.binning import check_outcomes
 from kedge.strategy.copula import Correlation
 from kedge.strategy.saltelli import blocks_of
 from kedge.strategy.summary import Resampling, resample_counts
@@ -214,9 +215,7 @@ def _refuse_dependence(correlation: Correlation | None) -> None:
 
 
 def _checked(outcomes: Rows, blocks: int) -> Rows:
-    outcomes = np.ascontiguousarray(outcomes, dtype=float)
-    if outcomes.ndim != 2 or not outcomes.size or not np.isfinite(outcomes).all():
-        raise DomainError(f"outcomes must be a finite table [outcome, run], not empty; got {outcomes.shape}")
+    outcomes = check_outcomes(outcomes)
     if outcomes.shape[1] % blocks or outcomes.shape[1] < 2 * blocks:
         raise DomainError(
             f"runs must come in {blocks} blocks of two base rows or more, laid out by saltelli_design with "
