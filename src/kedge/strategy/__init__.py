@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kedge.strategy.ensemble import EnsembleSettings, Model, run_ensemble, run_in_memory
     from kedge.strategy.flip import FlipGrid, FlipReport, FlipSettings, Separation, Threshold, flip_boundary
     from kedge.strategy.futures import draw_futures, from_unit
+    from kedge.strategy.halves import random_halves
     from kedge.strategy.intervals import (
         Interval,
         best_shares,
@@ -31,6 +32,20 @@ if TYPE_CHECKING:
     )
     from kedge.strategy.logistic import LinearScore
     from kedge.strategy.metrics import METRICS, Metric, RobustnessTable, score_plans
+    from kedge.strategy.pathway_map import Line, PathwayMap, Station, TippingPoint, draw_map, tipping_points
+    from kedge.strategy.pathways import (
+        NEVER,
+        Action,
+        AdaptivePlan,
+        PathModel,
+        PathwayRun,
+        PathwayShare,
+        Staged,
+        pathway_shares,
+        run_pathway,
+        sunk_cost,
+        switch_to,
+    )
     from kedge.strategy.prim import PrimResult, PrimSettings, Trajectory, find_box, restriction_frequency
     from kedge.strategy.problem import Measure, Uncertainty, choice
     from kedge.strategy.robustness import (
@@ -44,13 +59,30 @@ if TYPE_CHECKING:
         satisfied,
         value_of,
     )
+    from kedge.strategy.signposts import (
+        ActingValue,
+        Rate,
+        SignpostReport,
+        SignpostScore,
+        SignpostSettings,
+        Target,
+        score_signposts,
+    )
     from kedge.strategy.store import code_checksum, fingerprint_of
     from kedge.strategy.summary import Resampling
+    from kedge.strategy.triggers import Condition, Timeline, Trigger
+    from kedge.strategy.tune import CRITERIA, Trial, TunedPlan, TuneSettings, tune_triggers
 
 __all__ = [
+    "CRITERIA",
     "METRICS",
+    "NEVER",
+    "ActingValue",
+    "Action",
+    "AdaptivePlan",
     "Auc",
     "Box",
+    "Condition",
     "DriverSettings",
     "Drivers",
     "EnsembleSettings",
@@ -59,18 +91,36 @@ __all__ = [
     "FlipSettings",
     "Interval",
     "Limit",
+    "Line",
     "LinearScore",
     "Measure",
     "Metric",
     "Model",
+    "PathModel",
+    "PathwayMap",
+    "PathwayRun",
+    "PathwayShare",
     "PrimResult",
     "PrimSettings",
+    "Rate",
     "Resampling",
     "RobustnessSettings",
     "RobustnessTable",
     "Separation",
+    "SignpostReport",
+    "SignpostScore",
+    "SignpostSettings",
+    "Staged",
+    "Station",
+    "Target",
     "Threshold",
+    "Timeline",
+    "TippingPoint",
     "Trajectory",
+    "Trial",
+    "Trigger",
+    "TuneSettings",
+    "TunedPlan",
     "Uncertainty",
     "best_plan",
     "best_shares",
@@ -78,6 +128,7 @@ __all__ = [
     "code_checksum",
     "dominance",
     "draw_futures",
+    "draw_map",
     "find_box",
     "find_drivers",
     "fingerprint_of",
@@ -86,17 +137,25 @@ __all__ = [
     "in_box",
     "leading_plans",
     "mean_interval",
+    "pathway_shares",
     "quantile_interval",
+    "random_halves",
     "regret",
     "regret_by_measure",
     "regret_to_reference",
     "restriction_frequency",
     "run_ensemble",
     "run_in_memory",
+    "run_pathway",
     "satisficing_radius",
     "satisfied",
     "score_plans",
+    "score_signposts",
     "statistic_interval",
+    "sunk_cost",
+    "switch_to",
+    "tipping_points",
+    "tune_triggers",
     "value_of",
 ]
 
@@ -112,6 +171,15 @@ __getattr__, __dir__ = late_names(
         "intervals": "Interval best_shares leading_plans mean_interval quantile_interval statistic_interval",
         "logistic": "LinearScore",
         "metrics": "METRICS Metric RobustnessTable score_plans",
+        "halves": "random_halves",
+        "pathway_map": "Line PathwayMap Station TippingPoint draw_map tipping_points",
+        "pathways": (
+            "NEVER Action AdaptivePlan PathModel PathwayRun PathwayShare Staged pathway_shares "
+            "run_pathway sunk_cost switch_to"
+        ),
+        "signposts": "ActingValue Rate SignpostReport SignpostScore SignpostSettings Target score_signposts",
+        "triggers": "Condition Timeline Trigger",
+        "tune": "CRITERIA Trial TuneSettings TunedPlan tune_triggers",
         "prim": "PrimResult PrimSettings Trajectory find_box restriction_frequency",
         "problem": "Measure Uncertainty choice",
         "robustness": (
