@@ -22,29 +22,66 @@ if TYPE_CHECKING:
     from kedge.strategy.declaration import LeverLimit, Plan, Problem
     from kedge.strategy.dependence import to_futures
     from kedge.strategy.distributions import from_unit
-    from kedge.strategy.drivers import DriverSettings, Drivers, find_drivers
+    from kedge.strategy.drivers import Drivers, DriverSettings, find_drivers
     from kedge.strategy.ensemble import EnsembleSettings, Model, run_ensemble, run_in_memory
     from kedge.strategy.flip import FlipGrid, FlipReport, FlipSettings, Separation, Threshold, flip_boundary
-    from kedge.strategy.futures import draw_futures, from_unit
+    from kedge.strategy.futures import draw_futures
     from kedge.strategy.halves import random_halves
-    from kedge.strategy.intervals import Interval, best_shares, leading_plans, mean_interval, quantile_interval, statistic_interval
+    from kedge.strategy.intervals import (
+        Interval,
+        best_shares,
+        leading_plans,
+        mean_interval,
+        quantile_interval,
+        statistic_interval,
+    )
     from kedge.strategy.levers import Lever, lever_choice
     from kedge.strategy.logistic import LinearScore
     from kedge.strategy.metrics import METRICS, Metric, RobustnessTable, score_plans
     from kedge.strategy.outcomes import Outcome, outcome_of
     from kedge.strategy.pathway_map import Line, PathwayMap, Station, TippingPoint, draw_map, tipping_points
-    from kedge.strategy.pathways import NEVER, Action, AdaptivePlan, PathModel, PathwayRun, PathwayShare, Staged, pathway_shares, run_pathway, sunk_cost, switch_to
+    from kedge.strategy.pathways import (
+        NEVER,
+        Action,
+        AdaptivePlan,
+        PathModel,
+        PathwayRun,
+        PathwayShare,
+        Staged,
+        pathway_shares,
+        run_pathway,
+        sunk_cost,
+        switch_to,
+    )
     from kedge.strategy.prim import PrimResult, PrimSettings, Trajectory, find_box, restriction_frequency
     from kedge.strategy.problem import Measure, Uncertainty, choice
     from kedge.strategy.problem_file import DeclaredProblem, load_problem
     from kedge.strategy.problem_json import PROBLEM, problem_from_json, problem_to_json
-    from kedge.strategy.robustness import RobustnessSettings, best_plan, dominance, regret, regret_by_measure, regret_to_reference, satisficing_radius, satisfied, value_of
+    from kedge.strategy.robustness import (
+        RobustnessSettings,
+        best_plan,
+        dominance,
+        regret,
+        regret_by_measure,
+        regret_to_reference,
+        satisficing_radius,
+        satisfied,
+        value_of,
+    )
     from kedge.strategy.run_folder import Run, read_run
-    from kedge.strategy.signposts import ActingValue, Rate, SignpostReport, SignpostScore, SignpostSettings, Target, score_signposts
+    from kedge.strategy.signposts import (
+        ActingValue,
+        Rate,
+        SignpostReport,
+        SignpostScore,
+        SignpostSettings,
+        Target,
+        score_signposts,
+    )
     from kedge.strategy.store import code_checksum, fingerprint_of
     from kedge.strategy.summary import Resampling
     from kedge.strategy.triggers import Condition, Timeline, Trigger
-    from kedge.strategy.tune import CRITERIA, Trial, TuneSettings, TunedPlan, tune_triggers
+    from kedge.strategy.tune import CRITERIA, Trial, TunedPlan, TuneSettings, tune_triggers
     from kedge.strategy.verdicts import VerdictOptions, Verdicts, judge_plans
 
 __all__ = [
@@ -166,7 +203,7 @@ __getattr__, __dir__ = late_names(
         "drivers": "DriverSettings Drivers find_drivers",
         "ensemble": "EnsembleSettings Model run_ensemble run_in_memory",
         "flip": "FlipGrid FlipReport FlipSettings Separation Threshold flip_boundary",
-        "futures": "draw_futures from_unit",
+        "futures": "draw_futures",
         "halves": "random_halves",
         "intervals": (
             "Interval best_shares leading_plans mean_interval quantile_interval statistic_interval"

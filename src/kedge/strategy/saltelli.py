@@ -8,7 +8,8 @@ import numpy as np
 
 from kedge.core.errors import DomainError
 from kedge.strategy.axes import Futures
-from kedge.strategy.futures import draw_futures, from_unit
+from kedge.strategy.distributions import from_unit
+from kedge.strategy.futures import draw_futures
 from kedge.strategy.problem import Uncertainty
 
 

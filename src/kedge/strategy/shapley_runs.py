@@ -13,7 +13,8 @@ from kedge.strategy.axes import Futures, Rows
 from kedge.strategy.binning import check_outcomes
 from kedge.strategy.coalitions import Groups, players_of
 from kedge.strategy.copula import Correlation, check_correlation, latent_correlation, to_latent, to_unit
-from kedge.strategy.futures import draw_futures, from_unit
+from kedge.strategy.distributions import from_unit
+from kedge.strategy.futures import draw_futures
 from kedge.strategy.problem import Uncertainty
 from kedge.strategy.shapley_effects import ShapleyEffects
 from kedge.strategy.sobol import resampled_means
