@@ -14,7 +14,7 @@ from kedge.core.errors import DomainError, StudyError
 from kedge.strategy.coalitions import all_coalitions, drawn_coalitions, players_of
 from kedge.strategy.copula import correlate, correlation_matrix, latent_correlation
 from kedge.strategy.problem import Uncertainty, choice
-from kedge.strategy.shapley_effects import ShapleySettings, shapley_effects
+from kedge.strategy.shapley_given import ShapleySettings, shapley_effects
 from kedge.strategy.shapley_runs import shapley_design, shapley_from_runs
 from kedge.strategy.summary import Resampling
 

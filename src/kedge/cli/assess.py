@@ -13,6 +13,8 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from kedge.strategy import ProblemOptions
+
 FUTURES = 10_000
 
 
@@ -31,15 +33,24 @@ def assess(
     restart: Annotated[bool, typer.Option("--restart", help="Replace another run in that folder.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as one JSON object.")] = False,
 ) -> None:
-    """Compare a study's plans over many futures; write brief.html and the data behind it."""
+    """Compare a study's plans over many futures; write brief.html and the data behind it.
+
+    A problem file of your own model (docs/analysis.md) is run in the same way, without a brief.
+    """
     typer.echo(
         f"Kedge: {study_file} (the first run after an installation compiles for up to a minute)", err=True
     )
     from kedge.brief import headline, write_assessment
+    from kedge.strategy import ProblemOptions
     from kedge.world import AssessOptions
     from kedge.world import assess as run
+    from kedge.world.rerun import names_model
     from kedge.world.study import check_study
 
+    if names_model(study_file):
+        folder = out or Path("runs") / study_file.stem
+        _assess_problem(study_file, ProblemOptions(folder, futures, seed, restart=restart), as_json)
+        return
     study = check_study(study_file)
     folder = out or Path("runs") / study_file.stem
     with _bar(f"{len(study.plans)} plans through {futures:,} futures") as advance:
@@ -54,6 +65,23 @@ def assess(
     typer.echo(f"\nBrief:    {written.brief}")
     typer.echo(f"Results:  {folder / 'results.parquet'}")
     typer.echo(f"Manifest: {written.manifest_path}")
+
+
+def _assess_problem(file: Path, options: ProblemOptions, as_json: bool) -> None:
+    from kedge.strategy import best_shares, load_problem, run_problem
+
+    declared = load_problem(file)
+    with _bar(f"{len(declared.problem.plans)} plans through {options.futures:,} futures") as advance:
+        run = run_problem(declared, file, options, advance)
+    if as_json:
+        typer.echo((options.folder / "manifest.json").read_text("utf-8"), nl=False)
+        return
+    typer.echo(declared.problem.title)
+    if any(declared.problem.full_weights().values()):
+        for plan, share in zip(declared.problem.plans, best_shares(run.value).estimate, strict=True):
+            typer.echo(f"  {plan.label}: best by weighted value in {100 * share:.1f} % of the futures")
+    typer.echo(f"\nResults:  {options.folder / 'results.parquet'}")
+    typer.echo(f"Next:     kedge robust {options.folder}")
 
 
 @contextlib.contextmanager

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from kedge.strategy.binding import LeverModel
     from kedge.strategy.binning import Auc
     from kedge.strategy.boxes import Box, Limit, in_box
-    from kedge.strategy.copula import correlation_matrix
+    from kedge.strategy.copula import correlate, correlation_matrix
     from kedge.strategy.declaration import LeverLimit, Plan, Problem
+    from kedge.strategy.delta import DeltaIndices, DeltaSettings, borgonovo_delta
     from kedge.strategy.dependence import to_futures
+    from kedge.strategy.designs import FactorialFutures, FutureSource, GivenFutures, SampledFutures
     from kedge.strategy.distributions import from_unit
     from kedge.strategy.drivers import Drivers, DriverSettings, find_drivers
     from kedge.strategy.ensemble import EnsembleSettings, Model, run_ensemble, run_in_memory
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from kedge.strategy.problem import Measure, Uncertainty, choice
     from kedge.strategy.problem_file import DeclaredProblem, load_problem
     from kedge.strategy.problem_json import PROBLEM, problem_from_json, problem_to_json
+    from kedge.strategy.problem_run import ProblemOptions, read_manifest, run_problem, same_problem
     from kedge.strategy.robustness import (
         RobustnessSettings,
         best_plan,
@@ -69,6 +72,10 @@ if TYPE_CHECKING:
         value_of,
     )
     from kedge.strategy.run_folder import Run, read_run
+    from kedge.strategy.saltelli import saltelli_design, saltelli_futures
+    from kedge.strategy.sensitivity import Sensitivities, SensitivitySettings, find_sensitivities
+    from kedge.strategy.shapley_given import ShapleyEffects, ShapleySettings, shapley_effects
+    from kedge.strategy.shapley_runs import ShapleyDesign, shapley_design, shapley_from_runs
     from kedge.strategy.signposts import (
         ActingValue,
         Rate,
@@ -78,8 +85,10 @@ if TYPE_CHECKING:
         Target,
         score_signposts,
     )
+    from kedge.strategy.sobol import SobolIndices, sobol_indices
     from kedge.strategy.store import code_checksum, fingerprint_of
     from kedge.strategy.summary import Resampling
+    from kedge.strategy.tables import read_futures
     from kedge.strategy.triggers import Condition, Timeline, Trigger
     from kedge.strategy.tune import CRITERIA, Trial, TunedPlan, TuneSettings, tune_triggers
     from kedge.strategy.verdicts import VerdictOptions, Verdicts, judge_plans
@@ -96,12 +105,17 @@ __all__ = [
     "Box",
     "Condition",
     "DeclaredProblem",
+    "DeltaIndices",
+    "DeltaSettings",
     "DriverSettings",
     "Drivers",
     "EnsembleSettings",
+    "FactorialFutures",
     "FlipGrid",
     "FlipReport",
     "FlipSettings",
+    "FutureSource",
+    "GivenFutures",
     "Interval",
     "Lever",
     "LeverLimit",
@@ -121,15 +135,23 @@ __all__ = [
     "PrimResult",
     "PrimSettings",
     "Problem",
+    "ProblemOptions",
     "Rate",
     "Resampling",
     "RobustnessSettings",
     "RobustnessTable",
     "Run",
+    "SampledFutures",
+    "Sensitivities",
+    "SensitivitySettings",
     "Separation",
+    "ShapleyDesign",
+    "ShapleyEffects",
+    "ShapleySettings",
     "SignpostReport",
     "SignpostScore",
     "SignpostSettings",
+    "SobolIndices",
     "Staged",
     "Station",
     "Target",
@@ -146,14 +168,17 @@ __all__ = [
     "Verdicts",
     "best_plan",
     "best_shares",
+    "borgonovo_delta",
     "choice",
     "code_checksum",
+    "correlate",
     "correlation_matrix",
     "dominance",
     "draw_futures",
     "draw_map",
     "find_box",
     "find_drivers",
+    "find_sensitivities",
     "fingerprint_of",
     "flip_boundary",
     "from_unit",
@@ -169,6 +194,8 @@ __all__ = [
     "problem_to_json",
     "quantile_interval",
     "random_halves",
+    "read_futures",
+    "read_manifest",
     "read_run",
     "regret",
     "regret_by_measure",
@@ -177,10 +204,18 @@ __all__ = [
     "run_ensemble",
     "run_in_memory",
     "run_pathway",
+    "run_problem",
+    "saltelli_design",
+    "saltelli_futures",
+    "same_problem",
     "satisficing_radius",
     "satisfied",
     "score_plans",
     "score_signposts",
+    "shapley_design",
+    "shapley_effects",
+    "shapley_from_runs",
+    "sobol_indices",
     "statistic_interval",
     "sunk_cost",
     "switch_to",
@@ -196,9 +231,11 @@ __getattr__, __dir__ = late_names(
         "binding": "LeverModel",
         "binning": "Auc",
         "boxes": "Box Limit in_box",
-        "copula": "correlation_matrix",
+        "copula": "correlate correlation_matrix",
         "declaration": "LeverLimit Plan Problem",
+        "delta": "DeltaIndices DeltaSettings borgonovo_delta",
         "dependence": "to_futures",
+        "designs": "FactorialFutures FutureSource GivenFutures SampledFutures",
         "distributions": "from_unit",
         "drivers": "DriverSettings Drivers find_drivers",
         "ensemble": "EnsembleSettings Model run_ensemble run_in_memory",
@@ -226,11 +263,18 @@ __getattr__, __dir__ = late_names(
             "satisficing_radius satisfied value_of"
         ),
         "run_folder": "Run read_run",
+        "problem_run": "ProblemOptions read_manifest run_problem same_problem",
+        "saltelli": "saltelli_design saltelli_futures",
+        "sensitivity": "Sensitivities SensitivitySettings find_sensitivities",
+        "shapley_given": "ShapleyEffects ShapleySettings shapley_effects",
+        "shapley_runs": "ShapleyDesign shapley_design shapley_from_runs",
         "signposts": (
             "ActingValue Rate SignpostReport SignpostScore SignpostSettings Target score_signposts"
         ),
+        "sobol": "SobolIndices sobol_indices",
         "store": "code_checksum fingerprint_of",
         "summary": "Resampling",
+        "tables": "read_futures",
         "triggers": "Condition Timeline Trigger",
         "tune": "CRITERIA Trial TuneSettings TunedPlan tune_triggers",
         "verdicts": "VerdictOptions Verdicts judge_plans",

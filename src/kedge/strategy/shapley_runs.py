@@ -16,7 +16,7 @@ from kedge.strategy.copula import Correlation, check_correlation, latent_correla
 from kedge.strategy.distributions import from_unit
 from kedge.strategy.futures import draw_futures
 from kedge.strategy.problem import Uncertainty
-from kedge.strategy.shapley_effects import ShapleyEffects
+from kedge.strategy.shapley_given import ShapleyEffects
 from kedge.strategy.sobol import resampled_means
 from kedge.strategy.summary import Resampling
 
