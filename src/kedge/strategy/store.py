@@ -115,7 +115,7 @@ class Store:
         return "finished" in self.ledger
 
     def finished_pieces(self) -> list[tuple[int, int]]:
-        """Ends of the chunks of a finished run, whether or not they still verify."""
+        """Give the ends of a finished run's chunks, whether or not they still verify."""
         pieces = [(chunk.start, chunk.stop) for chunk in finished_chunks(self.ledger)]
         whole = bool(pieces) and pieces[-1][1] == self.layout.futures
         return pieces if whole else list(cut(0, self.layout.futures, self.layout.chunk_size))

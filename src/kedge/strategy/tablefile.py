@@ -94,12 +94,9 @@ class TableFile:
 
     def is_framed(self, footer: str) -> bool:
         """Whether a complete table has all that is no value in place, and this checksum's footer."""
-        if not self._complete.is_file():
+        if not self.has_footer(footer):
             return False
         with self._complete.open("rb") as file:
-            file.seek(self.layout.end)
-            if hashlib.sha256(file.read()).hexdigest() != footer:
-                return False
             for group in self.layout.groups:
                 for place, content in self.layout.frame(group):
                     file.seek(place)
@@ -107,6 +104,14 @@ class TableFile:
                         return False
             file.seek(0)
             return file.read(4) == b"PAR1"
+
+    def has_footer(self, footer: str) -> bool:
+        """Whether a complete table ends where it should, in the footer with this checksum."""
+        if not self._complete.is_file():
+            return False
+        with self._complete.open("rb") as file:
+            file.seek(self.layout.end)
+            return hashlib.sha256(file.read()).hexdigest() == footer
 
     def close(self) -> None:
         """Let go of the file."""
