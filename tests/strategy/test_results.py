@@ -85,7 +85,7 @@ def test_what_is_not_there_is_refused(finished, tmp_path):
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.integers(1, 70), st.integers(1, 7), st.integers(1, 30), st.sampled_from([8, 32, 2**17]))
+@given(st.integers(1, 70), st.integers(1, 7), st.integers(1, 30), st.sampled_from([8, 32, 2**15]))
 def test_a_polars_user_reads_what_was_written_whatever_the_groups(
     tmp_path_factory, count, plans, chunk, rows
 ):
