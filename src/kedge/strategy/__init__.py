@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from kedge.strategy.problem_file import DeclaredProblem, load_problem
     from kedge.strategy.problem_json import PROBLEM, problem_from_json, problem_to_json
     from kedge.strategy.problem_run import ProblemOptions, read_manifest, run_problem, same_problem
+    from kedge.strategy.results import Results, open_results
     from kedge.strategy.robustness import (
         RobustnessSettings,
         best_plan,
@@ -138,6 +139,7 @@ __all__ = [
     "ProblemOptions",
     "Rate",
     "Resampling",
+    "Results",
     "RobustnessSettings",
     "RobustnessTable",
     "Run",
@@ -188,6 +190,7 @@ __all__ = [
     "lever_choice",
     "load_problem",
     "mean_interval",
+    "open_results",
     "outcome_of",
     "pathway_shares",
     "problem_from_json",
@@ -258,12 +261,13 @@ __getattr__, __dir__ = late_names(
         "problem": "Measure Uncertainty choice",
         "problem_file": "DeclaredProblem load_problem",
         "problem_json": "PROBLEM problem_from_json problem_to_json",
+        "problem_run": "ProblemOptions read_manifest run_problem same_problem",
+        "results": "Results open_results",
         "robustness": (
             "RobustnessSettings best_plan dominance regret regret_by_measure regret_to_reference "
             "satisficing_radius satisfied value_of"
         ),
         "run_folder": "Run read_run",
-        "problem_run": "ProblemOptions read_manifest run_problem same_problem",
         "saltelli": "saltelli_design saltelli_futures",
         "sensitivity": "Sensitivities SensitivitySettings find_sensitivities",
         "shapley_given": "ShapleyEffects ShapleySettings shapley_effects",

@@ -14,11 +14,12 @@ from kedge.core.errors import OutputError, StudyError
 from kedge.core.files import sha256_of, write_text
 from kedge.strategy.ensemble import EnsembleSettings, run_ensemble
 from kedge.strategy.futures import draw_futures
+from kedge.strategy.ledger import FUTURES, RESULTS
 from kedge.strategy.points import Method
 from kedge.strategy.problem_file import DeclaredProblem
 from kedge.strategy.problem_json import PROBLEM, problem_to_json
 from kedge.strategy.run_folder import Run
-from kedge.strategy.store import FUTURES, RESULTS, code_checksum, fingerprint_of
+from kedge.strategy.store import code_checksum, fingerprint_of
 
 MANIFEST = "manifest.json"
 CHUNK = 8192
