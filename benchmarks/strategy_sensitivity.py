@@ -11,7 +11,6 @@ import time
 import warnings
 
 import numpy as np
-from kedge.strategy.shapley_effects import shapley_effects
 from scipy.stats import norm
 
 from kedge.strategy.coalitions import all_coalitions
@@ -20,6 +19,7 @@ from kedge.strategy.delta import DeltaSettings, borgonovo_delta
 from kedge.strategy.problem import Uncertainty
 from kedge.strategy.saltelli import blocks_of, saltelli_design
 from kedge.strategy.sensitivity import find_sensitivities
+from kedge.strategy.shapley_data import shapley_effects
 from kedge.strategy.shapley_runs import shapley_design, shapley_from_runs
 from kedge.strategy.sobol import sobol_indices
 from kedge.strategy.summary import Resampling

@@ -75,7 +75,7 @@ if TYPE_CHECKING:
     from kedge.strategy.run_folder import Run, read_run
     from kedge.strategy.saltelli import saltelli_design, saltelli_futures
     from kedge.strategy.sensitivity import Sensitivities, SensitivitySettings, find_sensitivities
-    from kedge.strategy.shapley_given import ShapleyEffects, ShapleySettings, shapley_effects
+    from kedge.strategy.shapley_data import ShapleyEffects, ShapleySettings, shapley_effects
     from kedge.strategy.shapley_runs import ShapleyDesign, shapley_design, shapley_from_runs
     from kedge.strategy.signposts import (
         ActingValue,
@@ -270,7 +270,7 @@ __getattr__, __dir__ = late_names(
         "run_folder": "Run read_run",
         "saltelli": "saltelli_design saltelli_futures",
         "sensitivity": "Sensitivities SensitivitySettings find_sensitivities",
-        "shapley_given": "ShapleyEffects ShapleySettings shapley_effects",
+        "shapley_data": "ShapleyEffects ShapleySettings shapley_effects",
         "shapley_runs": "ShapleyDesign shapley_design shapley_from_runs",
         "signposts": (
             "ActingValue Rate SignpostReport SignpostScore SignpostSettings Target score_signposts"
