@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from kedge.strategy.levers import Lever, lever_choice
     from kedge.strategy.logistic import LinearScore
     from kedge.strategy.metrics import METRICS, Metric, RobustnessTable, score_plans
-    from kedge.strategy.outcomes import Outcome, outcome_of
+    from kedge.strategy.outcomes import Outcome, leading_plan, outcome_of
     from kedge.strategy.pathway_map import Line, PathwayMap, Station, TippingPoint, draw_map, tipping_points
     from kedge.strategy.pathways import (
         NEVER,
@@ -72,7 +72,7 @@ if TYPE_CHECKING:
         satisfied,
         value_of,
     )
-    from kedge.strategy.run_folder import Run, read_run
+    from kedge.strategy.run_folder import Run, read_run, some_futures
     from kedge.strategy.saltelli import saltelli_design, saltelli_futures
     from kedge.strategy.sensitivity import Sensitivities, SensitivitySettings, find_sensitivities
     from kedge.strategy.shapley_data import ShapleyEffects, ShapleySettings, shapley_effects
@@ -87,6 +87,7 @@ if TYPE_CHECKING:
         score_signposts,
     )
     from kedge.strategy.sobol import SobolIndices, sobol_indices
+    from kedge.strategy.sobol_runs import sobol_by_runs
     from kedge.strategy.store import code_checksum, fingerprint_of
     from kedge.strategy.summary import Resampling
     from kedge.strategy.tables import read_futures
@@ -186,6 +187,7 @@ __all__ = [
     "from_unit",
     "in_box",
     "judge_plans",
+    "leading_plan",
     "leading_plans",
     "lever_choice",
     "load_problem",
@@ -218,7 +220,9 @@ __all__ = [
     "shapley_design",
     "shapley_effects",
     "shapley_from_runs",
+    "sobol_by_runs",
     "sobol_indices",
+    "some_futures",
     "statistic_interval",
     "sunk_cost",
     "switch_to",
@@ -251,7 +255,7 @@ __getattr__, __dir__ = late_names(
         "levers": "Lever lever_choice",
         "logistic": "LinearScore",
         "metrics": "METRICS Metric RobustnessTable score_plans",
-        "outcomes": "Outcome outcome_of",
+        "outcomes": "Outcome leading_plan outcome_of",
         "pathway_map": "Line PathwayMap Station TippingPoint draw_map tipping_points",
         "pathways": (
             "NEVER Action AdaptivePlan PathModel PathwayRun PathwayShare Staged pathway_shares "
@@ -267,7 +271,7 @@ __getattr__, __dir__ = late_names(
             "RobustnessSettings best_plan dominance regret regret_by_measure regret_to_reference "
             "satisficing_radius satisfied value_of"
         ),
-        "run_folder": "Run read_run",
+        "run_folder": "Run read_run some_futures",
         "saltelli": "saltelli_design saltelli_futures",
         "sensitivity": "Sensitivities SensitivitySettings find_sensitivities",
         "shapley_data": "ShapleyEffects ShapleySettings shapley_effects",
@@ -276,6 +280,7 @@ __getattr__, __dir__ = late_names(
             "ActingValue Rate SignpostReport SignpostScore SignpostSettings Target score_signposts"
         ),
         "sobol": "SobolIndices sobol_indices",
+        "sobol_runs": "sobol_by_runs",
         "store": "code_checksum fingerprint_of",
         "summary": "Resampling",
         "tables": "read_futures",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -74,3 +74,8 @@ def read_run(folder: Path | str) -> Run:
         stop = block.start + len(block.futures)
         values[:, block.start : stop], futures[block.start : stop] = block.values, block.futures
     return Run(problem, futures, values)
+
+
+def some_futures(run: Run, most: int) -> Run:
+    """Keep the first futures of a run, of which Sobol's are as even as all are; all if there are no more."""
+    return replace(run, futures=run.futures[:most], values=run.values[:, :most])
