@@ -6,14 +6,18 @@ import contextlib
 import json
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from kedge.strategy.points import Method
+
 FUTURES = 10_000
+MOST_FUTURES = 1_000_000
+"""Where a run stops that has not reached the precision asked for."""
 
 
 def register(app: typer.Typer) -> None:
@@ -23,12 +27,29 @@ def register(app: typer.Typer) -> None:
 
 def assess(
     study_file: Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (TOML).")],
-    futures: Annotated[int, typer.Option(help="How many futures to run each plan through.")] = FUTURES,
+    futures: Annotated[
+        int | None,
+        typer.Option(
+            help=f"How many futures; left out, {FUTURES:,}, or at most {MOST_FUTURES:,} with --until."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the futures.")] = 1,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the results; left out, runs/ and the study's name.")
     ] = None,
     restart: Annotated[bool, typer.Option("--restart", help="Replace another run in that folder.")] = False,
+    until: Annotated[
+        float | None,
+        typer.Option(
+            metavar="POINTS",
+            help="Add futures until the share in which each plan is best is known to so many points.",
+        ),
+    ] = None,
+    method: Annotated[str, typer.Option(help="How futures are sampled: sobol, lhs or random.")] = "sobol",
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Compute on a Dask cluster, such as tcp://host:8786."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as one JSON object.")] = False,
 ) -> None:
     """Compare a study's plans over many futures; write brief.html and the data behind it."""
@@ -42,18 +63,36 @@ def assess(
 
     study = check_study(study_file)
     folder = out or Path("runs") / study_file.stem
-    with _bar(f"{len(study.plans)} plans through {futures:,} futures") as advance:
-        assessment = run(study, AssessOptions(folder, futures, seed, restart), advance)
+    count = (FUTURES if until is None else MOST_FUTURES) if futures is None else futures
+    about = AssessOptions(folder, count, seed, restart, cast("Method", method), until, scheduler)
+    with _bar(
+        f"{len(study.plans)} plans through {'up to ' * (until is not None)}{count:,} futures"
+    ) as advance:
+        assessment = run(study, about, advance)
     typer.echo("Writing the brief …", err=True)
-    command = shlex.join(["kedge", "assess", str(study_file), "--futures", str(futures), "--seed", str(seed)])
+    command = shlex.join(
+        ["kedge", "assess", str(study_file), "--futures", str(len(assessment.futures)), "--seed", str(seed)]
+        + ["--method", method] * (method != "sobol")
+    )
     written = write_assessment(assessment, folder, command)
     if as_json:
         typer.echo(json.dumps(written.manifest, indent=1, ensure_ascii=False))
         return
     typer.echo(headline(written.findings))
+    if assessment.provenance.until:
+        typer.echo(_precision(assessment.provenance.until, len(assessment.futures)))
     typer.echo(f"\nBrief:    {written.brief}")
     typer.echo(f"Results:  {folder / 'results.parquet'}")
     typer.echo(f"Manifest: {written.manifest_path}")
+
+
+def _precision(until: dict[str, float | bool], futures: int) -> str:
+    """Say how well the shares are known, and whether that is what was asked for."""
+    told = (
+        f"The share in which each plan is best is known to {until['half_width_points']:.2f} points either way"
+    )
+    short = "" if until["reached"] else f", short of the {until['asked_points']:g} asked for"
+    return f"{told} after {futures:,} futures{short}."
 
 
 @contextlib.contextmanager
