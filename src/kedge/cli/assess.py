@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
+
+from kedge.cli.options import taking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,62 +23,70 @@ MOST_FUTURES = 1_000_000
 """Where a run stops that has not reached the precision asked for."""
 
 
-def register(app: typer.Typer) -> None:
-    """Add this command to the command tree."""
-    app.command(name="assess")(assess)
+@dataclass(frozen=True)
+class Question:
+    """What `kedge assess` is asked; each field is an argument or an option."""
 
-
-def assess(
-    study_file: Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (TOML).")],
+    study_file: Annotated[Path, typer.Argument(metavar="STUDY", help="Study file (TOML).")]
     futures: Annotated[
         int | None,
-        typer.Option(
-            help=f"How many futures; left out, {FUTURES:,}, or at most {MOST_FUTURES:,} with --until."
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the futures.")] = 1,
+        typer.Option(help=f"How many; left out, {FUTURES:,}, or at most {MOST_FUTURES:,} with --until."),
+    ] = None
+    seed: Annotated[int, typer.Option(help="Seed of the futures.")] = 1
     out: Annotated[
         Path | None, typer.Option(help="Folder for the results; left out, runs/ and the study's name.")
-    ] = None,
-    restart: Annotated[bool, typer.Option("--restart", help="Replace another run in that folder.")] = False,
+    ] = None
+    restart: Annotated[bool, typer.Option("--restart", help="Replace another run in that folder.")] = False
     until: Annotated[
         float | None,
         typer.Option(
             metavar="POINTS",
             help="Add futures until the share in which each plan is best is known to so many points.",
         ),
-    ] = None,
-    method: Annotated[str, typer.Option(help="How futures are sampled: sobol, lhs or random.")] = "sobol",
+    ] = None
+    method: Annotated[str, typer.Option(help="How futures are sampled: sobol, lhs or random.")] = "sobol"
     scheduler: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Compute on a Dask cluster, such as tcp://host:8786."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as one JSON object.")] = False,
-) -> None:
+    ] = None
+    as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as one JSON object.")] = False
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command to the command tree."""
+    app.command(name="assess")(assess)
+
+
+@taking(Question)
+def assess(asked: Question) -> None:
     """Compare a study's plans over many futures; write brief.html and the data behind it."""
     typer.echo(
-        f"Kedge: {study_file} (the first run after an installation compiles for up to a minute)", err=True
+        f"Kedge: {asked.study_file} (the first run after an installation compiles for up to a minute)",
+        err=True,
     )
     from kedge.brief import headline, write_assessment
     from kedge.world import AssessOptions
     from kedge.world import assess as run
     from kedge.world.study import check_study
 
-    study = check_study(study_file)
-    folder = out or Path("runs") / study_file.stem
-    count = (FUTURES if until is None else MOST_FUTURES) if futures is None else futures
-    about = AssessOptions(folder, count, seed, restart, cast("Method", method), until, scheduler)
-    with _bar(
-        f"{len(study.plans)} plans through {'up to ' * (until is not None)}{count:,} futures"
-    ) as advance:
+    study = check_study(asked.study_file)
+    folder = asked.out or Path("runs") / asked.study_file.stem
+    usual = FUTURES if asked.until is None else MOST_FUTURES
+    about = AssessOptions(
+        folder=folder,
+        futures=usual if asked.futures is None else asked.futures,
+        seed=asked.seed,
+        restart=asked.restart,
+        method=cast("Method", asked.method),
+        until=asked.until,
+        scheduler=asked.scheduler,
+    )
+    most = "up to " if asked.until is not None else ""
+    with _bar(f"{len(study.plans)} plans through {most}{about.futures:,} futures") as advance:
         assessment = run(study, about, advance)
     typer.echo("Writing the brief …", err=True)
-    command = shlex.join(
-        ["kedge", "assess", str(study_file), "--futures", str(len(assessment.futures)), "--seed", str(seed)]
-        + ["--method", method] * (method != "sobol")
-    )
-    written = write_assessment(assessment, folder, command)
-    if as_json:
+    written = write_assessment(assessment, folder, _again(asked, len(assessment.futures)))
+    if asked.as_json:
         typer.echo(json.dumps(written.manifest, indent=1, ensure_ascii=False))
         return
     typer.echo(headline(written.findings))
@@ -86,13 +97,17 @@ def assess(
     typer.echo(f"Manifest: {written.manifest_path}")
 
 
+def _again(asked: Question, futures: int) -> str:
+    """Give the command that makes the same results again, by their number however it was found."""
+    words = ["kedge", "assess", str(asked.study_file), "--futures", str(futures), "--seed", str(asked.seed)]
+    return shlex.join(words + ["--method", asked.method] * (asked.method != "sobol"))
+
+
 def _precision(until: dict[str, float | bool], futures: int) -> str:
     """Say how well the shares are known, and whether that is what was asked for."""
-    told = (
-        f"The share in which each plan is best is known to {until['half_width_points']:.2f} points either way"
-    )
+    known = f"known to {until['half_width_points']:.2f} points either way after {futures:,} futures"
     short = "" if until["reached"] else f", short of the {until['asked_points']:g} asked for"
-    return f"{told} after {futures:,} futures{short}."
+    return f"The share in which each plan is best is {known}{short}."
 
 
 @contextlib.contextmanager
