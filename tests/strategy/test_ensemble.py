@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import runpy
-import signal
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -30,7 +24,6 @@ from kedge.strategy.ledger import read_journal
 from kedge.strategy.lock import LOCK_NAME, locked_folder
 from kedge.strategy.parquet import TableLayout
 
-WORKER = Path(__file__).parent / "ensemble_worker.py"
 FUTURES = draw_futures((Uncertainty("a", 0, 1), Uncertainty("b", 1, 2)), 100, 1)
 
 
@@ -305,37 +298,3 @@ def test_fingerprints_tell_contents_apart():
     assert len(code_checksum("kedge.strategy")) == 64
     with pytest.raises(OutputError, match="cannot find the source files"):
         code_checksum("json.decoder")
-
-
-def start(folder, pause=0.0, chunk=25, threads="2"):
-    environment = {**os.environ, "POLARS_MAX_THREADS": threads, "NUMBA_NUM_THREADS": threads}
-    command = [sys.executable, str(WORKER), str(folder), str(pause), str(chunk)]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    )
-
-
-@pytest.mark.skipif(
-    sys.platform == "win32", reason="signals of this kind are POSIX only; run on Linux or macOS"
-)
-@pytest.mark.parametrize(("kind", "moments"), [(signal.SIGKILL, ("25", "150")), (signal.SIGINT, ("100",))])
-def test_a_killed_process_resumes_to_the_same_bytes(tmp_path, kind, moments):
-    runpy.run_path(str(WORKER))["run"](tmp_path / "whole" / "out", 0.0, 60)
-    folder = tmp_path / "killed" / "out"
-    for done in moments:
-        run = start(folder, pause=0.02)
-        for line in run.stdout:
-            if line.split()[0] == done:
-                run.send_signal(kind)
-                break
-        assert run.wait(60) != 0
-        run.communicate()
-        assert not (folder / "results.parquet").exists()
-    last = start(folder, threads="1")
-    output, errors = last.communicate(timeout=60)
-    assert last.returncode == 0, errors
-    assert int(output.split()[0]) >= int(moments[-1])
-    assert digests(folder) == digests(tmp_path / "whole" / "out")
-    # At most one chunk a kill was computed but not yet written.
-    calls = [int(line) for line in (tmp_path / "killed" / "calls.log").read_text().split()]
-    assert sum(calls) <= 400 + 25 * len(moments)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kedge.strategy.designs import FactorialFutures, FutureSource, GivenFutures, SampledFutures
     from kedge.strategy.distributions import from_unit
     from kedge.strategy.drivers import Drivers, DriverSettings, find_drivers
-    from kedge.strategy.ensemble import EnsembleSettings, Model, run_ensemble, run_in_memory
+    from kedge.strategy.ensemble import run_ensemble, run_in_memory
     from kedge.strategy.flip import FlipGrid, FlipReport, FlipSettings, Separation, Threshold, flip_boundary
     from kedge.strategy.futures import draw_futures
     from kedge.strategy.halves import random_halves
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         sunk_cost,
         switch_to,
     )
+    from kedge.strategy.precision import BestShares, Until
     from kedge.strategy.prim import PrimResult, PrimSettings, Trajectory, find_box, restriction_frequency
     from kedge.strategy.problem import Measure, Uncertainty, choice
     from kedge.strategy.problem_file import DeclaredProblem, load_problem
@@ -88,12 +89,15 @@ if TYPE_CHECKING:
     )
     from kedge.strategy.sobol import SobolIndices, sobol_indices
     from kedge.strategy.sobol_runs import sobol_by_runs
+    from kedge.strategy.sources import SourceOptions, choose_source
     from kedge.strategy.store import code_checksum, fingerprint_of
+    from kedge.strategy.stream import EnsembleSettings, StreamOptions, stream_ensemble
     from kedge.strategy.summary import Resampling
     from kedge.strategy.tables import read_futures
     from kedge.strategy.triggers import Condition, Timeline, Trigger
     from kedge.strategy.tune import CRITERIA, Trial, TunedPlan, TuneSettings, tune_triggers
     from kedge.strategy.verdicts import VerdictOptions, Verdicts, judge_plans
+    from kedge.strategy.workers import Model, cluster, processes, threads
 
 __all__ = [
     "CRITERIA",
@@ -104,6 +108,7 @@ __all__ = [
     "Action",
     "AdaptivePlan",
     "Auc",
+    "BestShares",
     "Box",
     "Condition",
     "DeclaredProblem",
@@ -155,8 +160,10 @@ __all__ = [
     "SignpostScore",
     "SignpostSettings",
     "SobolIndices",
+    "SourceOptions",
     "Staged",
     "Station",
+    "StreamOptions",
     "Target",
     "Threshold",
     "Timeline",
@@ -167,12 +174,15 @@ __all__ = [
     "TuneSettings",
     "TunedPlan",
     "Uncertainty",
+    "Until",
     "VerdictOptions",
     "Verdicts",
     "best_plan",
     "best_shares",
     "borgonovo_delta",
     "choice",
+    "choose_source",
+    "cluster",
     "code_checksum",
     "correlate",
     "correlation_matrix",
@@ -197,6 +207,7 @@ __all__ = [
     "pathway_shares",
     "problem_from_json",
     "problem_to_json",
+    "processes",
     "quantile_interval",
     "random_halves",
     "read_futures",
@@ -224,8 +235,10 @@ __all__ = [
     "sobol_indices",
     "some_futures",
     "statistic_interval",
+    "stream_ensemble",
     "sunk_cost",
     "switch_to",
+    "threads",
     "tipping_points",
     "to_futures",
     "tune_triggers",
@@ -245,7 +258,7 @@ __getattr__, __dir__ = late_names(
         "designs": "FactorialFutures FutureSource GivenFutures SampledFutures",
         "distributions": "from_unit",
         "drivers": "DriverSettings Drivers find_drivers",
-        "ensemble": "EnsembleSettings Model run_ensemble run_in_memory",
+        "ensemble": "run_ensemble run_in_memory",
         "flip": "FlipGrid FlipReport FlipSettings Separation Threshold flip_boundary",
         "futures": "draw_futures",
         "halves": "random_halves",
@@ -261,6 +274,7 @@ __getattr__, __dir__ = late_names(
             "NEVER Action AdaptivePlan PathModel PathwayRun PathwayShare Staged pathway_shares "
             "run_pathway sunk_cost switch_to"
         ),
+        "precision": "BestShares Until",
         "prim": "PrimResult PrimSettings Trajectory find_box restriction_frequency",
         "problem": "Measure Uncertainty choice",
         "problem_file": "DeclaredProblem load_problem",
@@ -281,11 +295,14 @@ __getattr__, __dir__ = late_names(
         ),
         "sobol": "SobolIndices sobol_indices",
         "sobol_runs": "sobol_by_runs",
+        "sources": "SourceOptions choose_source",
         "store": "code_checksum fingerprint_of",
+        "stream": "EnsembleSettings StreamOptions stream_ensemble",
         "summary": "Resampling",
         "tables": "read_futures",
         "triggers": "Condition Timeline Trigger",
         "tune": "CRITERIA Trial TuneSettings TunedPlan tune_triggers",
         "verdicts": "VerdictOptions Verdicts judge_plans",
+        "workers": "Model cluster processes threads",
     },
 )

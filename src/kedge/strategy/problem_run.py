@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from kedge import __version__
 from kedge.core.errors import OutputError, StudyError
 from kedge.core.files import sha256_of, write_text
 from kedge.strategy.ensemble import EnsembleSettings, run_ensemble
-from kedge.strategy.futures import draw_futures
 from kedge.strategy.ledger import FUTURES, RESULTS
-from kedge.strategy.points import Method
+from kedge.strategy.precision import BestShares, Until
 from kedge.strategy.problem_file import DeclaredProblem
 from kedge.strategy.problem_json import PROBLEM, problem_to_json
 from kedge.strategy.run_folder import Run
+from kedge.strategy.sources import SourceOptions, choose_source
 from kedge.strategy.store import code_checksum, fingerprint_of
+from kedge.strategy.stream import StreamOptions
+from kedge.strategy.workers import Workers, cluster, processes
 
 MANIFEST = "manifest.json"
 CHUNK = 8192
@@ -33,17 +38,38 @@ class ProblemOptions:
     ----------
     folder
         Where results go; an unfinished run in it is taken up again.
-    futures, seed, method
-        As in `draw_futures`.
+    source
+        Where futures come from.
     restart
         Throw away another run's results in that folder instead of refusing.
+    until : points of a hundred
+        Add futures until the share in which each plan is best by the weighted value is known to so
+        much either way; None runs all.
+    scheduler
+        Address of a Dask scheduler whose workers compute; None computes here.
+    workers
+        Processes that compute side by side; one computes in this process.
+
+    Raises
+    ------
+    StudyError
+        Options that exclude one another.
     """
 
     folder: Path
-    futures: int = 10_000
-    seed: int = 1
-    method: Method = "sobol"
+    source: SourceOptions = field(default_factory=SourceOptions)
     restart: bool = False
+    until: float | None = None
+    scheduler: str | None = None
+    workers: int = 1
+
+    def __post_init__(self) -> None:
+        if self.scheduler and self.workers > 1:
+            raise StudyError("give --scheduler or --workers, not both")
+        if self.until is not None and not 0 < self.until < 50:
+            raise StudyError(f"--until is in points of a hundred, above 0 and below 50, got {self.until:g}")
+        if self.until is not None and (self.source.table or self.source.method in ("lhs", "factorial")):
+            raise StudyError("--until adds futures, which only sobol and random can; choose one of them")
 
 
 def run_problem(
@@ -61,7 +87,7 @@ def run_problem(
     file
         Where it was read from, for the manifest.
     options
-        Folder, futures, seed.
+        Folder, futures, workers.
     progress
         Called with (futures done, futures in all).
 
@@ -77,29 +103,35 @@ def run_problem(
     OutputError
         The folder cannot be written to, is in use, or holds another run.
     """
-    problem = declared.problem
-    model = declared.model.of_plans()
-    futures = draw_futures(
-        problem.uncertainties, options.futures, options.seed, options.method, problem.correlation
-    )
+    problem, model = declared.problem, declared.model.of_plans()
+    source = choose_source(problem.uncertainties, options.source, problem.correlation)
     settings = EnsembleSettings(
         folder=options.folder,
         chunk_size=CHUNK,
         fingerprint=fingerprint_of(
-            content=declared.content,
-            seed=options.seed,
-            method=options.method,
-            code=code_checksum("kedge.strategy"),
+            content=declared.content, code=code_checksum("kedge.strategy"), **options.source.fingerprint
         ),
         plans=problem.names_of("plans"),
         measures=problem.names_of("measures"),
         uncertainties=problem.names_of("uncertainties"),
         restart=options.restart,
     )
-    values = run_ensemble(model, futures, settings, _dropping(options.folder, progress))
+    until = None
+    if options.until is not None:
+        until = Until(BestShares(problem.measures, problem.full_weights()), options.until / 100)
+    with contextlib.ExitStack() as stack:
+        stream = StreamOptions(workers=_workers(stack, options), until=until)
+        values = run_ensemble(model, source, settings, _dropping(options.folder, progress), stream)
+    run = Run(problem, np.ascontiguousarray(source.rows(0, values.shape[1])), values)
     write_text(options.folder / PROBLEM, problem_to_json(problem))
-    _write_manifest(declared, file, options)
-    return Run(problem, futures, values)
+    _write_manifest(declared, file, options, len(run.futures))
+    return run
+
+
+def _workers(stack: contextlib.ExitStack, options: ProblemOptions) -> Workers | None:
+    if options.scheduler:
+        return stack.enter_context(cluster(options.scheduler))
+    return stack.enter_context(processes(options.workers)) if options.workers > 1 else None
 
 
 def content_checksum(declared: DeclaredProblem) -> str:
@@ -123,13 +155,12 @@ def _dropping(folder: Path, progress: Callable[[int, int], None] | None) -> Call
     return advance
 
 
-def _write_manifest(declared: DeclaredProblem, file: Path, options: ProblemOptions) -> None:
+def _write_manifest(declared: DeclaredProblem, file: Path, options: ProblemOptions, futures: int) -> None:
     manifest = {
         "problem_file": str(file),
         "content_sha256": content_checksum(declared),
-        "seed": options.seed,
-        "futures": options.futures,
-        "method": options.method,
+        "futures": futures,
+        "source": options.source.fingerprint,
         "versions": {"kedge": __version__},
         "files": {name: sha256_of(options.folder / name) for name in (RESULTS, FUTURES, PROBLEM)},
     }

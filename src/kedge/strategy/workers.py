@@ -26,8 +26,6 @@ from kedge.strategy.axes import Futures, Values
 
 Model = Callable[[Futures], Values]
 
-WORKERS_WAIT_SECONDS = 60
-
 
 @dataclass(frozen=True)
 class Task:
@@ -170,12 +168,11 @@ def processes(count: int) -> Iterator[Workers]:
 
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(_positive(count), mp_context=context) as pool:
-        ship = functools.lru_cache(maxsize=1)(lambda model: Shipped(_pickled(model), ""))
-        yield Workers(lambda model, task: pool.submit(_evaluate_shipped, ship(model), task), 2 * count)
+        yield Workers(_sender(pool, _pickled, ""), 2 * count)
 
 
 @contextlib.contextmanager
-def cluster(address: str, package: str = "kedge") -> Iterator[Workers]:
+def cluster(address: str, package: str = "kedge", patience: float = 30) -> Iterator[Workers]:
     """Compute on the workers of a running Dask scheduler.
 
     A chunk whose worker dies is computed again on another.  The model goes to workers by
@@ -189,6 +186,8 @@ def cluster(address: str, package: str = "kedge") -> Iterator[Workers]:
         Of the scheduler, such as `tcp://10.0.0.1:8786`.
     package
         Whose source files must be the same here and on each worker, since values depend on them.
+    patience : seconds
+        How long to wait for the scheduler, and then for its first worker.
 
     Raises
     ------
@@ -210,18 +209,16 @@ def cluster(address: str, package: str = "kedge") -> Iterator[Workers]:
     code = f"{package} {code_checksum(package)}"
     with contextlib.ExitStack() as stack:
         try:
-            client = stack.enter_context(Client(address, timeout=10, set_as_default=False))
-            client.wait_for_workers(1, timeout=WORKERS_WAIT_SECONDS)
+            client = stack.enter_context(Client(address, timeout=patience, set_as_default=False))
+            client.wait_for_workers(1, timeout=patience)
         except (OSError, TimeoutError, ValueError) as error:
             raise OutputError(
                 f"no Dask scheduler with workers answers at {address!r} ({error}); start one with 'dask "
                 "scheduler' and 'dask worker ADDRESS', or mend the address"
             ) from error
         pool: Executor = client.get_executor(pure=False)
-        ship = functools.lru_cache(maxsize=1)(lambda model: Shipped(cloudpickle.dumps(model), code))
         cores = sum(client.nthreads().values())
-        submit = lambda model, task: pool.submit(_evaluate_shipped, ship(model), task)  # noqa: E731
-        yield Workers(submit, 2 * max(cores, 1))
+        yield Workers(_sender(pool, cloudpickle.dumps, code), 2 * max(cores, 1))
 
 
 @dataclass(frozen=True)
@@ -238,6 +235,20 @@ class Shipped:
 
     content: bytes
     code: str
+
+
+def _sender(
+    pool: Executor, pickled: Callable[[Model], bytes], code: str
+) -> Callable[[Model, Task], Future[Values]]:
+    """Give a function that sends tasks off, with the model pickled once for all of them."""
+    sent: list[tuple[Model, Shipped]] = []
+
+    def submit(model: Model, task: Task) -> Future[Values]:
+        if not sent or sent[0][0] is not model:
+            sent[:] = [(model, Shipped(pickled(model), code))]
+        return pool.submit(_evaluate_shipped, sent[0][1], task)
+
+    return submit
 
 
 def _evaluate_shipped(shipped: Shipped, task: Task) -> Values:
