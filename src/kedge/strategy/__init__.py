@@ -37,10 +37,12 @@ if TYPE_CHECKING:
         NEVER,
         Action,
         AdaptivePlan,
+        LeverPath,
         PathModel,
         PathwayRun,
         PathwayShare,
         Staged,
+        Switch,
         pathway_shares,
         run_pathway,
         sunk_cost,
@@ -90,6 +92,7 @@ __all__ = [
     "FlipReport",
     "FlipSettings",
     "Interval",
+    "LeverPath",
     "Limit",
     "Line",
     "LinearScore",
@@ -112,6 +115,7 @@ __all__ = [
     "SignpostSettings",
     "Staged",
     "Station",
+    "Switch",
     "Target",
     "Threshold",
     "Timeline",
@@ -174,8 +178,8 @@ __getattr__, __dir__ = late_names(
         "halves": "random_halves",
         "pathway_map": "Line PathwayMap Station TippingPoint draw_map tipping_points",
         "pathways": (
-            "NEVER Action AdaptivePlan PathModel PathwayRun PathwayShare Staged pathway_shares "
-            "run_pathway sunk_cost switch_to"
+            "NEVER Action AdaptivePlan LeverPath PathModel PathwayRun PathwayShare Staged pathway_shares "
+            "Switch run_pathway sunk_cost switch_to"
         ),
         "signposts": "ActingValue Rate SignpostReport SignpostScore SignpostSettings Target score_signposts",
         "triggers": "Condition Timeline Trigger",
