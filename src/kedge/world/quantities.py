@@ -68,6 +68,17 @@ def quantity(unit: str, low: float, high: float, hint: Rescale = _no_hint) -> Be
     return BeforeValidator(check)
 
 
+def _count(name: str, least: int, most: int) -> Any:
+    """Check a whole number before pydantic does; see `Running`."""
+
+    def check(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise _refused("quantity", f"expected {name}, a whole number from {least} to {most}")
+        return value
+
+    return BeforeValidator(check)
+
+
 def _limits(low: float, high: float) -> Any:
     """Tell the JSON Schema the range that the validator before it holds."""
     return Field(json_schema_extra={"minimum": low, "maximum": high})
@@ -103,6 +114,11 @@ PercentOfGdp = Annotated[float, quantity("percent of GDP", 0.1, 20, _percent_hin
 Weight = Annotated[float, quantity("a weight, in percent of GDP a unit", 0, 100), _limits(0, 100)]
 Finite = Annotated[float, quantity("a number", -1e12, 1e12)]
 Positive = Annotated[float, quantity("a number above zero", 1e-12, 1e12), _limits(1e-12, 1e12)]
+Running = Annotated[int, _count("years", 1, 20), _limits(1, 20)]
+Lead = Annotated[int, _count("years", 0, 20), _limits(0, 20)]
+Moving = Annotated[int, _count("years", 1, 35), _limits(1, 35)]
+Switches = Annotated[int, _count("switches", 1, 6), _limits(1, 6)]
+Sunk = Annotated[float, quantity("percent of one year's GDP", 0, 100), _limits(0, 100)]
 Year = Annotated[int, BeforeValidator(_check_year), _limits(FIRST_YEAR, LAST_YEAR)]
 State = Annotated[str, AfterValidator(_check_state), Field(json_schema_extra={"pattern": STATE_PATTERN})]
 Flag = Annotated[bool, Field(strict=True)]

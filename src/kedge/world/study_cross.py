@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kedge.world.quantities import USUAL_TIES_YEAR
+from kedge.world.study_pathways import pathway_problems
 from kedge.world.study_problems import PATHS, Problem, nearest_hint, shown_key
 
 RANGE_KEYS = ("low", "high", "mode", "mean", "sd", "distribution")
@@ -14,7 +15,7 @@ RANGE_KEYS = ("low", "high", "mode", "mean", "sd", "distribution")
 
 def cross_problems(document: dict[str, Any]) -> list[Problem]:
     """Find what is wrong between fields, in a table whose fields may themselves be wrong."""
-    checks = (_years, _roles, _theatre, _weights, _partners, _plans, _overrides)
+    checks = (_years, _roles, _theatre, _weights, _partners, _plans, _overrides, pathway_problems)
     return [problem for check in checks for problem in check(document)]
 
 
