@@ -46,10 +46,12 @@ if TYPE_CHECKING:
         NEVER,
         Action,
         AdaptivePlan,
+        LeverPath,
         PathModel,
         PathwayRun,
         PathwayShare,
         Staged,
+        Switch,
         pathway_shares,
         run_pathway,
         sunk_cost,
@@ -127,6 +129,7 @@ __all__ = [
     "Lever",
     "LeverLimit",
     "LeverModel",
+    "LeverPath",
     "Limit",
     "Line",
     "LinearScore",
@@ -164,6 +167,7 @@ __all__ = [
     "Staged",
     "Station",
     "StreamOptions",
+    "Switch",
     "Target",
     "Threshold",
     "Timeline",
@@ -271,8 +275,8 @@ __getattr__, __dir__ = late_names(
         "outcomes": "Outcome leading_plan outcome_of",
         "pathway_map": "Line PathwayMap Station TippingPoint draw_map tipping_points",
         "pathways": (
-            "NEVER Action AdaptivePlan PathModel PathwayRun PathwayShare Staged pathway_shares "
-            "run_pathway sunk_cost switch_to"
+            "NEVER Action AdaptivePlan LeverPath PathModel PathwayRun PathwayShare Staged Switch "
+            "pathway_shares run_pathway sunk_cost switch_to"
         ),
         "precision": "BestShares Until",
         "prim": "PrimResult PrimSettings Trajectory find_box restriction_frequency",

@@ -15,6 +15,7 @@ MANIFEST = "manifest.json"
 RESULTS = ("results.parquet", "futures.parquet")
 DOCUMENTS = (PROBLEM, "brief.html", "evidence.csv")
 FIGURES = "figures"
+PATHWAYS = "pathways.parquet"
 
 
 def write_manifest(assessment: Assessment, folder: Path, timings: dict[str, float]) -> dict[str, Any]:
@@ -59,6 +60,6 @@ def write_manifest(assessment: Assessment, folder: Path, timings: dict[str, floa
 
 
 def drop_documents(folder: Path) -> None:
-    """Take away an older run's brief and manifest, so that none stands beside newer results."""
-    for name in (MANIFEST, *DOCUMENTS):
+    """Take away an older run's brief, manifest and pathways, so that none stands beside newer results."""
+    for name in (MANIFEST, *DOCUMENTS, PATHWAYS):
         (folder / name).unlink(missing_ok=True)

@@ -25,6 +25,17 @@ def _percent_hint(value: float) -> str:
     return f"; if {value:g} are basis points, write {value / 100:g}" if 20 < value <= 2000 else ""
 
 
+def _count(name: str, least: int, most: int) -> Any:
+    """Check a whole number before pydantic does; see `Running`."""
+
+    def check(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            raise refused("quantity", f"expected {name}, a whole number from {least} to {most}")
+        return value
+
+    return BeforeValidator(check)
+
+
 def _check_year(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not FIRST_YEAR <= value <= LAST_YEAR:
         raise refused("year", f"expected a whole year from {FIRST_YEAR} to {LAST_YEAR}")
@@ -47,6 +58,11 @@ def _check_state(value: str, info: ValidationInfo) -> str:
 Share = Annotated[float, quantity("a share", 0, 1, _share_hint), limits(0, 1)]
 PercentOfGdp = Annotated[float, quantity("percent of GDP", 0.1, 20, _percent_hint), limits(0.1, 20)]
 Weight = Annotated[float, quantity("a weight, in percent of GDP a unit", 0, 100), limits(0, 100)]
+Running = Annotated[int, _count("years", 1, 20), limits(1, 20)]
+Lead = Annotated[int, _count("years", 0, 20), limits(0, 20)]
+Moving = Annotated[int, _count("years", 1, 35), limits(1, 35)]
+Switches = Annotated[int, _count("switches", 1, 6), limits(1, 6)]
+Sunk = Annotated[float, quantity("percent of one year's GDP", 0, 100), limits(0, 100)]
 Year = Annotated[int, BeforeValidator(_check_year), limits(FIRST_YEAR, LAST_YEAR)]
 State = Annotated[str, AfterValidator(_check_state), Field(json_schema_extra={"pattern": STATE_PATTERN})]
 PlanKey = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=40)]

@@ -210,9 +210,9 @@ def _dropping(folder: Path, progress: Progress | None) -> Progress:
 
 
 def run_fingerprint(study: Study, options: AssessOptions) -> str:
-    """Hash everything that the values hang on besides the futures themselves."""
+    """Hash everything that the values hang on besides the futures themselves; pathways are not among it."""
     return fingerprint_of(
-        study=study_fingerprint(study),
+        study=study_fingerprint(study.model_copy(update={"pathways": {}})),
         plans=study.plan_keys,
         seed=options.seed,
         futures=options.futures,

@@ -10,9 +10,15 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from kedge.core.errors import KedgeError, StudyError
 from kedge.core.fields import MOST_SHOWN, Table, field_faults, nearest_hint, refusal
@@ -29,9 +35,11 @@ from kedge.world.quantities import (
     Year,
 )
 from kedge.world.study_cross import PATHS, cross_problems
+from kedge.world.study_pathways import Pathway
 
 MOST_PARTNERS = 8
 FEWEST_PLANS, MOST_PLANS = 2, 12
+MOST_PATHWAYS = 12
 STUDY_FILE = FileKind("study", "docs/studies.md", "`kedge study new ISO3` writes one")
 LAYOUTS: dict[str, str] = dict.fromkeys(PATHS, "{ target = …, year = … }")
 
@@ -191,6 +199,16 @@ class Study(Table):
     partners: tuple[Partner, ...] = Field(default=(), max_length=MOST_PARTNERS)
     plans: dict[PlanKey, PlanLevers] = Field(min_length=FEWEST_PLANS, max_length=MOST_PLANS)
     uncertainties: dict[PlainKey, Override] = Field(default={}, max_length=200)
+    pathways: dict[PlanKey, Pathway] = Field(default={}, max_length=MOST_PATHWAYS)
+    """Adaptive plans, run by `kedge pathways`; static results know nothing of them."""
+
+    @model_serializer(mode="wrap")
+    def _leave_out_no_pathways(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Write, and hash, a study without pathways as it was before there were any."""
+        written: dict[str, Any] = write(self)
+        if not written.get("pathways"):
+            written.pop("pathways", None)
+        return written
 
     @model_validator(mode="after")
     def _fits_together(self) -> Study:

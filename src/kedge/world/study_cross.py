@@ -8,6 +8,7 @@ from typing import Any
 
 from kedge.core.fields import Fault, nearest_hint, shown_key
 from kedge.world.quantities import USUAL_TIES_YEAR
+from kedge.world.study_pathways import pathway_problems
 
 PATHS = ("defence_share", "alliance", "accommodation")
 RANGE_KEYS = ("low", "high", "mode", "mean", "sd", "distribution")
@@ -15,7 +16,7 @@ RANGE_KEYS = ("low", "high", "mode", "mean", "sd", "distribution")
 
 def cross_problems(document: dict[str, Any]) -> list[Fault]:
     """Find what is wrong between fields, in a table whose fields may themselves be wrong."""
-    checks = (_years, _roles, _theatre, _weights, _partners, _plans, _overrides)
+    checks = (_years, _roles, _theatre, _weights, _partners, _plans, _overrides, pathway_problems)
     return [problem for check in checks for problem in check(document)]
 
 
