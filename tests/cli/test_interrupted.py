@@ -88,7 +88,7 @@ def test_a_stopped_restart_leaves_no_older_brief_beside_newer_results(undisturbe
 def test_the_manifest_lists_the_runs_own_files_alone(undisturbed):
     listed = json.loads((undisturbed / "manifest.json").read_text("utf-8"))["files"]
     own = {name for name in listed if not name.startswith("figures/")}
-    assert own == {"results.parquet", "futures.parquet", "brief.html", "evidence.csv"}
+    assert own == {"problem.json", "results.parquet", "futures.parquet", "brief.html", "evidence.csv"}
 
 
 def test_another_seed_is_refused_in_the_same_folder_and_named(undisturbed):

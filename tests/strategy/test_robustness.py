@@ -130,6 +130,43 @@ def test_every_metric_gives_the_answer_worked_out_by_hand():
         table.score_of("maximim")
 
 
+@settings(max_examples=30, deadline=None)
+@given(tables)
+def test_a_cost_and_the_same_gain_turned_round_lead_to_the_same_choices(value):
+    gain = score_plans(-value, RobustnessSettings(threshold=-1.0), FEW)
+    cost = score_plans(value, RobustnessSettings(threshold=1.0), FEW, direction="minimise")
+    for row, metric in enumerate(METRICS):
+        if metric.name == "mean_variance":
+            continue
+        assert np.array_equal(gain.scores[row], (-1.0 if metric.turns else 1.0) * cost.scores[row])
+        assert np.array_equal(gain.chosen[row], cost.chosen[row])
+        assert gain.flips[row] == cost.flips[row]
+
+
+def test_the_worst_of_a_cost_is_the_largest_and_less_of_it_is_better():
+    table = score_plans(np.array([[1.0, 5.0], [2.0, 3.0]]), direction="minimise")
+    by_hand = {
+        "maximin": (5, 3),
+        "maximax": (1, 2),
+        "mean": (3, 2.5),
+        "mean_less_deviation": (5, 3),
+        "mean_variance": (4 * 3, 3.5 * 1.5),
+        "minimax_regret": (2, 1),
+    }
+    for name, expected in by_hand.items():
+        assert table.score_of(name) == pytest.approx(expected), name
+    best = {name: int(np.flatnonzero(table.chosen[row])[0]) for row, name in enumerate(NAMES)}
+    assert (best["maximin"], best["maximax"], best["mean_variance"], best["minimax_regret"]) == (1, 0, 1, 1)
+
+
+def test_satisficing_may_hang_on_more_than_the_value():
+    held = np.array([[True, False], [True, True]])
+    table = score_plans(np.array([[1.0, 5.0], [2.0, 3.0]]), held=held)
+    assert table.score_of("satisficing").tolist() == [0.5, 1.0]
+    with pytest.raises(DomainError, match="shape of value"):
+        score_plans(np.ones((2, 3)), held=held)
+
+
 def test_one_plan_one_future_and_a_constant_value_have_plain_scores():
     table = score_plans(np.array([[2.0]]), resampling=FEW)
     expected = {"satisficing": 1, "mean_variance": 3, "skew": 0, "kurtosis": 1}

@@ -138,8 +138,8 @@ def days_of(text: str) -> tuple[dt.date, dt.date] | None:
     return first, last
 
 
-def numbers_of(text: str, example: str = "obligation=1,arms=2") -> dict[str, float]:
-    """Read obligation=1,arms=2 as numbers by name; `example` is what a refusal shows.
+def numbers_of(text: str, example: str = "obligation=1,arms=2", what: str = "weights") -> dict[str, float]:
+    """Read obligation=1,arms=2 as numbers by name; a refusal says what they are, with an example.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def numbers_of(text: str, example: str = "obligation=1,arms=2") -> dict[str, flo
         try:
             found[name.strip()] = float(value)
         except ValueError as error:
-            raise typer.BadParameter(f"weights should look like {example}, found {part!r}") from error
+            raise typer.BadParameter(f"{what} should look like {example}, found {part!r}") from error
     return found
 
 

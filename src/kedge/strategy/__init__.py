@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from kedge.strategy.copula import correlation_matrix
     from kedge.strategy.declaration import LeverLimit, Plan, Problem
     from kedge.strategy.dependence import to_futures
+    from kedge.strategy.distributions import from_unit
     from kedge.strategy.drivers import Drivers, DriverSettings, find_drivers
     from kedge.strategy.ensemble import EnsembleSettings, Model, run_ensemble, run_in_memory
     from kedge.strategy.flip import FlipGrid, FlipReport, FlipSettings, Separation, Threshold, flip_boundary
-    from kedge.strategy.futures import draw_futures, from_unit
+    from kedge.strategy.futures import draw_futures
+    from kedge.strategy.halves import random_halves
     from kedge.strategy.intervals import (
         Interval,
         best_shares,
@@ -36,10 +38,25 @@ if TYPE_CHECKING:
     from kedge.strategy.levers import Lever, lever_choice
     from kedge.strategy.logistic import LinearScore
     from kedge.strategy.metrics import METRICS, Metric, RobustnessTable, score_plans
+    from kedge.strategy.outcomes import Outcome, outcome_of
+    from kedge.strategy.pathway_map import Line, PathwayMap, Station, TippingPoint, draw_map, tipping_points
+    from kedge.strategy.pathways import (
+        NEVER,
+        Action,
+        AdaptivePlan,
+        PathModel,
+        PathwayRun,
+        PathwayShare,
+        Staged,
+        pathway_shares,
+        run_pathway,
+        sunk_cost,
+        switch_to,
+    )
     from kedge.strategy.prim import PrimResult, PrimSettings, Trajectory, find_box, restriction_frequency
     from kedge.strategy.problem import Measure, Uncertainty, choice
     from kedge.strategy.problem_file import DeclaredProblem, load_problem
-    from kedge.strategy.problem_json import problem_from_json, problem_to_json
+    from kedge.strategy.problem_json import PROBLEM, problem_from_json, problem_to_json
     from kedge.strategy.robustness import (
         RobustnessSettings,
         best_plan,
@@ -51,13 +68,33 @@ if TYPE_CHECKING:
         satisfied,
         value_of,
     )
+    from kedge.strategy.run_folder import Run, read_run
+    from kedge.strategy.signposts import (
+        ActingValue,
+        Rate,
+        SignpostReport,
+        SignpostScore,
+        SignpostSettings,
+        Target,
+        score_signposts,
+    )
     from kedge.strategy.store import code_checksum, fingerprint_of
     from kedge.strategy.summary import Resampling
+    from kedge.strategy.triggers import Condition, Timeline, Trigger
+    from kedge.strategy.tune import CRITERIA, Trial, TunedPlan, TuneSettings, tune_triggers
+    from kedge.strategy.verdicts import VerdictOptions, Verdicts, judge_plans
 
 __all__ = [
+    "CRITERIA",
     "METRICS",
+    "NEVER",
+    "PROBLEM",
+    "ActingValue",
+    "Action",
+    "AdaptivePlan",
     "Auc",
     "Box",
+    "Condition",
     "DeclaredProblem",
     "DriverSettings",
     "Drivers",
@@ -70,21 +107,43 @@ __all__ = [
     "LeverLimit",
     "LeverModel",
     "Limit",
+    "Line",
     "LinearScore",
     "Measure",
     "Metric",
     "Model",
+    "Outcome",
+    "PathModel",
+    "PathwayMap",
+    "PathwayRun",
+    "PathwayShare",
     "Plan",
     "PrimResult",
     "PrimSettings",
     "Problem",
+    "Rate",
     "Resampling",
     "RobustnessSettings",
     "RobustnessTable",
+    "Run",
     "Separation",
+    "SignpostReport",
+    "SignpostScore",
+    "SignpostSettings",
+    "Staged",
+    "Station",
+    "Target",
     "Threshold",
+    "Timeline",
+    "TippingPoint",
     "Trajectory",
+    "Trial",
+    "Trigger",
+    "TuneSettings",
+    "TunedPlan",
     "Uncertainty",
+    "VerdictOptions",
+    "Verdicts",
     "best_plan",
     "best_shares",
     "choice",
@@ -92,59 +151,88 @@ __all__ = [
     "correlation_matrix",
     "dominance",
     "draw_futures",
+    "draw_map",
     "find_box",
     "find_drivers",
     "fingerprint_of",
     "flip_boundary",
     "from_unit",
     "in_box",
+    "judge_plans",
     "leading_plans",
     "lever_choice",
     "load_problem",
     "mean_interval",
+    "outcome_of",
+    "pathway_shares",
     "problem_from_json",
     "problem_to_json",
     "quantile_interval",
+    "random_halves",
+    "read_run",
     "regret",
     "regret_by_measure",
     "regret_to_reference",
     "restriction_frequency",
     "run_ensemble",
     "run_in_memory",
+    "run_pathway",
     "satisficing_radius",
     "satisfied",
     "score_plans",
+    "score_signposts",
     "statistic_interval",
+    "sunk_cost",
+    "switch_to",
+    "tipping_points",
     "to_futures",
+    "tune_triggers",
     "value_of",
 ]
 
 __getattr__, __dir__ = late_names(
     __name__,
     {
-        "binning": "Auc",
         "binding": "LeverModel",
+        "binning": "Auc",
+        "boxes": "Box Limit in_box",
         "copula": "correlation_matrix",
         "declaration": "LeverLimit Plan Problem",
         "dependence": "to_futures",
-        "levers": "Lever lever_choice",
-        "problem_file": "DeclaredProblem load_problem",
-        "problem_json": "problem_from_json problem_to_json",
-        "boxes": "Box Limit in_box",
-        "drivers": "Drivers DriverSettings find_drivers",
+        "distributions": "from_unit",
+        "drivers": "DriverSettings Drivers find_drivers",
         "ensemble": "EnsembleSettings Model run_ensemble run_in_memory",
         "flip": "FlipGrid FlipReport FlipSettings Separation Threshold flip_boundary",
-        "futures": "draw_futures from_unit",
-        "intervals": "Interval best_shares leading_plans mean_interval quantile_interval statistic_interval",
+        "futures": "draw_futures",
+        "halves": "random_halves",
+        "intervals": (
+            "Interval best_shares leading_plans mean_interval quantile_interval statistic_interval"
+        ),
+        "levers": "Lever lever_choice",
         "logistic": "LinearScore",
         "metrics": "METRICS Metric RobustnessTable score_plans",
+        "outcomes": "Outcome outcome_of",
+        "pathway_map": "Line PathwayMap Station TippingPoint draw_map tipping_points",
+        "pathways": (
+            "NEVER Action AdaptivePlan PathModel PathwayRun PathwayShare Staged pathway_shares "
+            "run_pathway sunk_cost switch_to"
+        ),
         "prim": "PrimResult PrimSettings Trajectory find_box restriction_frequency",
         "problem": "Measure Uncertainty choice",
+        "problem_file": "DeclaredProblem load_problem",
+        "problem_json": "PROBLEM problem_from_json problem_to_json",
         "robustness": (
             "RobustnessSettings best_plan dominance regret regret_by_measure regret_to_reference "
             "satisficing_radius satisfied value_of"
         ),
+        "run_folder": "Run read_run",
+        "signposts": (
+            "ActingValue Rate SignpostReport SignpostScore SignpostSettings Target score_signposts"
+        ),
         "store": "code_checksum fingerprint_of",
         "summary": "Resampling",
+        "triggers": "Condition Timeline Trigger",
+        "tune": "CRITERIA Trial TuneSettings TunedPlan tune_triggers",
+        "verdicts": "VerdictOptions Verdicts judge_plans",
     },
 )

@@ -8,7 +8,7 @@ import numba
 import numpy as np
 
 from kedge.core.errors import DomainError
-from kedge.strategy.axes import Futures, PerFuture
+from kedge.strategy.axes import Futures, PerFuture, Rows
 from kedge.strategy.problem import Uncertainty
 
 
@@ -95,6 +95,22 @@ def check_columns(futures: Futures, uncertainties: tuple[Uncertainty, ...], rows
     if not np.isfinite(futures).all():
         raise DomainError("futures hold values that are not finite; draw them with draw_futures")
     return futures
+
+
+def check_outcomes(outcomes: Rows) -> Rows:
+    """Refuse outcomes that are no table of finite numbers.
+
+    Raises
+    ------
+    DomainError
+        Not `[outcome, future]`, empty, or not finite.
+    """
+    outcomes = np.ascontiguousarray(outcomes, dtype=float)
+    if outcomes.ndim != 2 or not outcomes.size or not np.isfinite(outcomes).all():
+        raise DomainError(
+            f"outcomes must be a finite table [outcome, future], not empty; got {outcomes.shape}"
+        )
+    return outcomes
 
 
 @dataclass(frozen=True)

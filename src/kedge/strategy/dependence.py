@@ -9,7 +9,7 @@ import numpy as np
 from kedge.core.errors import StudyError, UnknownName
 from kedge.strategy.axes import Futures, OfInterest
 from kedge.strategy.copula import Correlation, correlate
-from kedge.strategy.futures import from_unit
+from kedge.strategy.distributions import from_unit
 from kedge.strategy.problem import Uncertainty
 
 
@@ -51,7 +51,7 @@ def to_futures(
     check_conditions(uncertainties)
     if correlation is not None:
         unit = correlate(unit, correlation)
-    futures = np.empty_like(unit)
+    futures = np.empty(unit.shape, order="F")
     for column, uncertainty in enumerate(uncertainties):
         futures[:, column] = from_unit(unit[:, column], uncertainty)
     for column, uncertainty in enumerate(uncertainties):

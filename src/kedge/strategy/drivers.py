@@ -10,7 +10,7 @@ import numpy as np
 
 from kedge.core.errors import DomainError
 from kedge.strategy.axes import Futures, Rows
-from kedge.strategy.binning import bin_column, check_columns
+from kedge.strategy.binning import bin_column, check_columns, check_outcomes
 from kedge.strategy.problem import Uncertainty
 
 CLASSES = 50
@@ -129,11 +129,7 @@ def find_drivers(
     ('a', 'b')
     """
     settings, uncertainties = settings or DriverSettings(), tuple(uncertainties)
-    outcomes = np.ascontiguousarray(outcomes, dtype=float)
-    if outcomes.ndim != 2 or not outcomes.size or not np.isfinite(outcomes).all():
-        raise DomainError(
-            f"outcomes must be a finite table [outcome, future], not empty; got {outcomes.shape}"
-        )
+    outcomes = check_outcomes(outcomes)
     futures = check_columns(futures, uncertainties, outcomes.shape[1])
     binned = [
         bin_column(futures[:, column], uncertainty, settings.bins)

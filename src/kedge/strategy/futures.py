@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from kedge.core.errors import DomainError, StudyError
-from kedge.strategy.axes import Futures, PerFuture
+from kedge.strategy.axes import Futures
+from kedge.strategy.copula import Correlation
+from kedge.strategy.dependence import to_futures
+from kedge.strategy.points import SOBOL_LIMIT, Method, unit_points
 from kedge.strategy.problem import Uncertainty
 
-Method = Literal["sobol", "lhs", "random"]
-
-SOBOL_LIMIT = 2**30
-"""Points that a 30-bit Sobol sequence holds."""
+_BLOCK = 4096
+"""Futures drawn at a time, so that the work stays in the processor's cache."""
 
 
 def draw_futures(
-    uncertainties: Sequence[Uncertainty], count: int, seed: int, method: Method = "sobol"
+    uncertainties: Sequence[Uncertainty],
+    count: int,
+    seed: int,
+    method: Method = "sobol",
+    correlation: Correlation | None = None,
 ) -> Futures:
     """Draw futures that cover the ranges of the uncertainties.
 
@@ -29,7 +33,7 @@ def draw_futures(
     Parameters
     ----------
     uncertainties
-        Ranges and shapes; independent of one another.
+        Ranges and shapes.
     count
         Number of futures; need not be a power of two, though Sobol points are most
         even when it is.
@@ -38,6 +42,8 @@ def draw_futures(
     method
         `sobol` (scrambled; Owen 1998, with linear matrix scrambling and digital shift),
         `lhs` (Latin hypercube; McKay et al. 1979) or `random`.
+    correlation : Spearman rank correlation, optional
+        From `correlation_matrix`; left out, all are independent.
 
     Returns
     -------
@@ -58,114 +64,32 @@ def draw_futures(
     >>> bool(np.array_equal(short, long[:5]))
     True
     """
-    _check_draw(uncertainties, count, seed, method)
-    points = _unit_points(len(uncertainties), count, seed, method)
-    for column, uncertainty in enumerate(uncertainties):
-        points[:, column] = from_unit(points[:, column], uncertainty)
-    return points
+    check_draw(uncertainties, count, seed, method)
+    block = unit_points(len(uncertainties), count, seed, method)
+    futures = np.empty((count, len(uncertainties)))
+    for start in range(0, count, _BLOCK):
+        stop = min(start + _BLOCK, count)
+        futures[start:stop] = to_futures(block(start, stop), uncertainties, correlation)
+    return futures
 
 
-def from_unit(unit: PerFuture, uncertainty: Uncertainty) -> PerFuture:
-    """Carry points of the unit interval over to an uncertainty's distribution.
-
-    Parameters
-    ----------
-    unit : share, from 0 to 1
-        Cumulative probability under the declared shape.
-    uncertainty
-        Range and shape.
-
-    Returns
-    -------
-    PerFuture
-        In the uncertainty's unit, never outside its range.
-
-    Examples
-    --------
-    >>> from_unit(np.array([0.0, 0.5]), Uncertainty("a", 1.0, 100.0, "log_uniform"))
-    array([ 1., 10.])
-    """
-    low, high = float(uncertainty.low), float(uncertainty.high)
-    if uncertainty.distribution == "choice":
-        return _category(unit, uncertainty)
-    if low == high:
-        return np.full_like(unit, low)
-    if uncertainty.distribution == "uniform":
-        drawn = low + unit * (high - low)
-    elif uncertainty.distribution == "log_uniform":
-        drawn = low * np.exp(unit * np.log(high / low))
-    elif uncertainty.distribution == "triangular":
-        drawn = _triangular(unit, uncertainty)
-    else:
-        drawn = _truncated_normal(unit, uncertainty)
-    return np.clip(drawn, low, high)
-
-
-def _category(unit: np.ndarray, uncertainty: Uncertainty) -> np.ndarray:
-    weights = np.asarray(uncertainty.weights or np.ones(len(uncertainty.categories)), dtype=float)
-    upper = np.cumsum(weights)[:-1] / weights.sum()
-    return np.searchsorted(upper, unit, side="right").astype(float)
-
-
-def _triangular(unit: np.ndarray, uncertainty: Uncertainty) -> np.ndarray:
-    low, high = uncertainty.low, uncertainty.high
-    mode = (low + high) / 2 if uncertainty.mode is None else uncertainty.mode
-    width, rising = high - low, (mode - low) / (high - low)
-    up = low + np.sqrt(unit * rising) * width
-    down = high - np.sqrt((1 - unit) * (1 - rising)) * width
-    return np.where(unit < rising, up, down)
-
-
-def _truncated_normal(unit: np.ndarray, uncertainty: Uncertainty) -> np.ndarray:
-    low, high = uncertainty.low, uncertainty.high
-    mean = (low + high) / 2 if uncertainty.mean is None else uncertainty.mean
-    sd = (high - low) / 4 if uncertainty.sd is None else uncertainty.sd
-    start, stop = (low - mean) / sd, (high - mean) / sd
-    if start > 0:
-        # Seen from the upper tail the cumulative probabilities round to one; mirrored
-        # to the lower tail they keep their digits.
-        return mean - sd * _normal_between(1 - unit, -stop, -start)
-    return mean + sd * _normal_between(unit, start, stop)
-
-
-def _normal_between(unit: np.ndarray, start: float, stop: float) -> np.ndarray:
-    below, above = ndtr(start), ndtr(stop)
-    if below == above:
-        # Both ends lie beyond about 38 sd, where the normal has no digits left.
-        return np.full_like(unit, stop)
-    return ndtri(below + unit * (above - below))
-
-
-def _unit_points(dimensions: int, count: int, seed: int, method: Method) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    if method == "random":
-        return rng.random((count, dimensions))
-    from scipy.stats import qmc
-
-    if method == "lhs":
-        return qmc.LatinHypercube(d=dimensions, rng=rng).random(count)
-    sequence = qmc.Sobol(d=dimensions, scramble=True, rng=rng)
-    # One point first, then the rest: the sequence is the same, and SciPy warns only
-    # when the first piece is not a power of two.
-    first = sequence.random(1)
-    return np.concatenate([first, sequence.random(count - 1)]) if count > 1 else first
-
-
-def _check_draw(uncertainties: Sequence[Uncertainty], count: int, seed: int, method: str) -> None:
-    _check_names([uncertainty.name for uncertainty in uncertainties])
+def check_draw(uncertainties: Sequence[Uncertainty], count: int, seed: int, method: str) -> None:
+    """Refuse a draw that cannot be made; see `draw_futures` for what is raised."""
+    check_names([uncertainty.name for uncertainty in uncertainties])
     if method not in get_args(Method):
         raise DomainError(f"method must be one of {', '.join(get_args(Method))}, got {method!r}")
-    if not _is_whole(count, least=1):
+    if not is_whole(count, least=1):
         raise DomainError(f"expected a whole number of futures, one or more, got {count!r}")
     if method == "sobol" and count > SOBOL_LIMIT:
         raise DomainError(
             f"a Sobol sequence holds {SOBOL_LIMIT} futures, asked for {count}; use method='random'"
         )
-    if not _is_whole(seed, least=0):
+    if not is_whole(seed, least=0):
         raise DomainError(f"the seed must be a whole number, zero or more, got {seed!r}")
 
 
-def _check_names(names: list[str]) -> None:
+def check_names(names: list[str]) -> None:
+    """Refuse to draw from no uncertainties or from two of one name."""
     if not names:
         raise StudyError("there are no uncertainties to draw from; declare at least one")
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -173,6 +97,6 @@ def _check_names(names: list[str]) -> None:
         raise StudyError(f"uncertainties need different names; given more than once: {', '.join(twice)}")
 
 
-def _is_whole(number: object, least: int) -> bool:
+def is_whole(number: object, least: int) -> bool:
     """Whether this is a whole number, not a truth value, of at least that size."""
     return not isinstance(number, bool) and isinstance(number, (int, np.integer)) and bool(number >= least)

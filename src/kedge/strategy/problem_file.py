@@ -237,17 +237,18 @@ def _faults(table: ProblemTable) -> Iterator[Fault]:
 
 
 def _range_faults(key: str, entry: UncertaintyTable | LeverEntry) -> Iterator[Fault]:
-    fixed = isinstance(entry, UncertaintyTable) and entry.value is not None
-    if entry.categories and (fixed or entry.low is not None or entry.high is not None):
-        yield Fault(key, "give categories, or low and high, not both")
-    elif not entry.categories and not fixed and (entry.low is None or entry.high is None):
-        yield Fault(key, "expected low and high, or categories" + (", or value" if _may_fix(entry) else ""))
-    if fixed and (entry.low is not None or entry.high is not None):
-        yield Fault(key, "give value, or low and high, not both")
-
-
-def _may_fix(entry: UncertaintyTable | LeverEntry) -> bool:
-    return isinstance(entry, UncertaintyTable)
+    there = {
+        "categories": bool(entry.categories),
+        "low and high": entry.low is not None or entry.high is not None,
+    }
+    if isinstance(entry, UncertaintyTable):
+        there["value"] = entry.value is not None
+    named = [name for name, given in there.items() if given]
+    if len(named) != 1:
+        found = " and ".join(named) or "none of them"
+        yield Fault(key, f"expected either {' or '.join(there)}, found {found}")
+    elif named == ["low and high"] and None in (entry.low, entry.high):
+        yield Fault(key, "expected low and high, found one of the two")
 
 
 def _problem(table: ProblemTable) -> Problem:

@@ -7,6 +7,9 @@ from pydantic import TypeAdapter, ValidationError
 from kedge.core.errors import OutputError, StudyError, UnknownName
 from kedge.strategy.declaration import Problem
 
+PROBLEM = "problem.json"
+"""Name of the file beside the results."""
+
 
 def problem_to_json(problem: Problem) -> str:
     """Write a problem as JSON text; `problem_from_json` gives back an equal one."""

@@ -188,7 +188,7 @@ def open_store(folder: Path, layout: Layout, futures: Futures, *, restart: bool)
 def _open(folder: Path, layout: Layout, identity: dict[str, Any], *, restart: bool) -> Store:
     for leftover in (*folder.glob(".*.part"), *(folder / PARTS).glob(".*.part")):
         leftover.unlink()
-    found = _read_ledger(folder)
+    found = read_ledger(folder)
     if found is not None:
         different = [key for key, value in identity.items() if found.get(key) != value]
         if not different:
@@ -218,7 +218,8 @@ def _in_words(keys: list[str]) -> str:
     return ", ".join(words.get(key, key) for key in keys)
 
 
-def _read_ledger(folder: Path) -> dict[str, Any] | None:
+def read_ledger(folder: Path) -> dict[str, Any] | None:
+    """Read what `run.json` says: None if it is not there, empty if it is not to be trusted."""
     try:
         ledger = json.loads((folder / LEDGER).read_text(encoding="utf-8"))
     except FileNotFoundError:

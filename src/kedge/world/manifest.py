@@ -7,16 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from kedge.core.files import sha256_of, write_text
+from kedge.strategy import PROBLEM, problem_to_json
 from kedge.world.assessment import Assessment
+from kedge.world.decision import study_problem
 
 MANIFEST = "manifest.json"
 RESULTS = ("results.parquet", "futures.parquet")
-DOCUMENTS = ("brief.html", "evidence.csv")
+DOCUMENTS = (PROBLEM, "brief.html", "evidence.csv")
 FIGURES = "figures"
 
 
 def write_manifest(assessment: Assessment, folder: Path, timings: dict[str, float]) -> dict[str, Any]:
-    """Write `manifest.json` and hand back its content; call it last, when all other files are there.
+    """Write `problem.json` and `manifest.json` and hand back the latter.
+
+    Call it last, when all other files are there.
 
     Parameters
     ----------
@@ -28,6 +32,8 @@ def write_manifest(assessment: Assessment, folder: Path, timings: dict[str, floa
         Of the doors' own work, added to the assessment's.
     """
     provenance = assessment.provenance
+    problem = study_problem(assessment.study, assessment.parameters)
+    write_text(folder / PROBLEM, problem_to_json(problem))
     files = [folder / name for name in (*RESULTS, *DOCUMENTS) if (folder / name).is_file()]
     files += sorted(p for p in (folder / FIGURES).glob("*.*") if p.is_file() and not p.name.startswith("."))
     manifest = {

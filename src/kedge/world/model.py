@@ -26,19 +26,23 @@ def as_records(
     return np.ascontiguousarray(futures, dtype=np.float64).view(layout).reshape(-1)
 
 
-def _responses(setting: Setting, futures: np.ndarray) -> Responses:
+def solve_income(setting: Setting, records: np.ndarray) -> Responses:
+    """Solve the trade equilibria of some futures, which no lever moves but the level of retaliation."""
     return solve_responses(
-        setting.market, futures["trade_elasticity"], futures["tariff_others"], futures["tariff_challenger"]
+        setting.market, records["trade_elasticity"], records["tariff_others"], records["tariff_challenger"]
     )
 
 
-def _run(
-    setting: Setting, records: np.ndarray, kept: int
+def run_model(
+    setting: Setting, records: np.ndarray, kept: int, responses: Responses | None = None
 ) -> tuple[Float[np.ndarray, "plan future measure"], Float[np.ndarray, "kept plan series year"]]:
+    """Run a setting's plans through futures: measures, and yearly series of the first `kept` futures."""
     plans = setting.levers.strike.size
     values = np.empty((plans, records.size, len(MEASURES)))
     rows = np.empty((kept, plans, len(SERIES), setting.ground.years))
-    simulate(setting.ground, setting.levers, records, _responses(setting, records), values, rows)
+    simulate(
+        setting.ground, setting.levers, records, responses or solve_income(setting, records), values, rows
+    )
     return values, rows
 
 
@@ -52,14 +56,14 @@ def joint_model(setting: Setting, parameters: Sequence[Parameter]) -> Model:
         `MEASURES`; every future's values depend on that future alone, so neither chunks nor
         threads change a bit.
     """
-    return lambda futures: _run(setting, as_records(parameters, futures), 0)[0]
+    return lambda futures: run_model(setting, as_records(parameters, futures), 0)[0]
 
 
 def yearly_series(
     setting: Setting, parameters: Sequence[Parameter], futures: Float[np.ndarray, "future uncertainty"]
 ) -> Float[np.ndarray, "future plan series year"]:
     """Follow every plan year by year through some futures; series in the order of `SERIES`."""
-    return _run(setting, as_records(parameters, futures), len(futures))[1]
+    return run_model(setting, as_records(parameters, futures), len(futures))[1]
 
 
 def yearly_paths(

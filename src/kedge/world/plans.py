@@ -29,7 +29,12 @@ def retaliation_levels(study: Study) -> tuple[float, ...]:
     return tuple(sorted({plan.retaliation for plan in study.plans.values()}))
 
 
-def build_levers(study: Study, defence_share: float, tie: Float[np.ndarray, " partner"]) -> Levers:
+def build_levers(
+    study: Study,
+    defence_share: float,
+    tie: Float[np.ndarray, " partner"],
+    levels: tuple[float, ...] | None = None,
+) -> Levers:
     """Turn a study's plans into arrays over years and partners.
 
     Parameters
@@ -40,10 +45,12 @@ def build_levers(study: Study, defence_share: float, tie: Float[np.ndarray, " pa
         The focal state's last observed military spending, from which paths start.
     tie : 0 to 1
         Present depth with each partner, which unnamed ties keep.
+    levels : share of the patron's tariff
+        Levels of retaliation for which equilibria are solved; left out, those of these plans.
     """
     years = np.array(study.years, dtype=float)
     plans = tuple(study.plans.values())
-    levels = retaliation_levels(study)
+    levels = levels or retaliation_levels(study)
 
     def scalar(read: str) -> np.ndarray:
         return np.array([getattr(plan, read) for plan in plans], dtype=float)
