@@ -1,4 +1,4 @@
-"""How high should a dike be?  The problem that van Dantzig (1956) solved after the flood of 1953, in closed form.
+"""How high should a dike be?  What van Dantzig (1956) worked out after the flood of 1953, in closed form.
 
 A dike raised by `x` metres is overtopped in a year with frequency `p0 exp(-alpha x)`.  The land sinks and the
 sea rises, so that the frequency grows over the horizon of 75 years; what lies behind the dike is lost with
@@ -60,7 +60,7 @@ def best_height(frequency, steepness, loss, discount, unit_cost, sinking, sea_ri
 
 
 def van_dantzig_height(frequency, steepness, loss, discount, unit_cost, rise):
-    """Heightening by van Dantzig's own equation 6: continuous time, and the dike raised again every 75 years."""
+    """Heightening by van Dantzig's equation 6: in continuous time, with the dike raised every 75 years."""
     horizon, pull = HORIZON, discount - steepness * rise
     lost = frequency * loss * steepness * (1 - np.exp(-pull * horizon)) / pull
     return np.log(lost / (unit_cost * (1 - np.exp(-discount * horizon)))) / steepness

@@ -97,8 +97,7 @@ def follow(rule: Rule, lakes: Lakes, noise: np.ndarray) -> np.ndarray:
         `[realisation, year]`; every case meets the same.
     """
     shape = (len(lakes.b), len(noise))
-    b, q, mean = (column[:, None] for column in (lakes.b, lakes.q, lakes.inflow_mean))
-    spread = np.sqrt(np.log1p((lakes.inflow_sd / lakes.inflow_mean) ** 2))[:, None]
+    b, q = lakes.b[:, None], lakes.q[:, None]
     critical = critical_phosphorus(lakes.b, lakes.q)[:, None]
     phosphorus = np.repeat(lakes.start[:, None], len(noise), axis=1)
     most, utility, steady, reliable = (np.zeros(shape[0]) for _ in range(4))
@@ -106,7 +105,7 @@ def follow(rule: Rule, lakes: Lakes, noise: np.ndarray) -> np.ndarray:
     for year in range(noise.shape[1]):
         release = rule(phosphorus, year)
         recycled = phosphorus**q
-        inflow = mean * np.exp(spread * noise[:, year] - spread**2 / 2)
+        inflow = natural_inflow(lakes, noise[:, year])
         phosphorus = phosphorus * (1 - b) + recycled / (1 + recycled) + release + inflow
         most = np.maximum(most, phosphorus.mean(axis=1))
         utility += UTILITY_OF_RELEASE * release.mean(axis=1) * lakes.delta**year
@@ -118,8 +117,14 @@ def follow(rule: Rule, lakes: Lakes, noise: np.ndarray) -> np.ndarray:
     return np.stack([most, utility, steady / (years - 1), reliable / years], axis=1)
 
 
+def natural_inflow(lakes: Lakes, noise: np.ndarray) -> np.ndarray:
+    """Turn standard normal draws of one year into lognormal inflows, `[case, realisation]`."""
+    spread = np.sqrt(np.log1p((lakes.inflow_sd / lakes.inflow_mean) ** 2))[:, None]
+    return lakes.inflow_mean[:, None] * np.exp(spread * noise - spread**2 / 2)
+
+
 def radial_rule(levers: np.ndarray) -> Rule:
-    """Release by what is in the lake: two cubic radial basis functions, as Quinn et al. (2017, eq. 10) have it.
+    """Release by what is in the lake: two cubic radial basis functions, as Quinn et al. (2017) have it.
 
     Parameters
     ----------
@@ -157,7 +162,7 @@ def critical_phosphorus(b: np.ndarray, q: np.ndarray) -> np.ndarray:
         the answer is infinite.
     """
     b, q = np.broadcast_arrays(np.asarray(b, dtype=float), np.asarray(q, dtype=float))
-    # Recycling a unit of phosphorus, X^(q-1) / (1 + X^q), is highest at X = (q - 1)^(1/q), rising up to there.
+    # Recycling a unit of phosphorus, X^(q-1) / (1 + X^q), rises up to X = (q - 1)^(1/q) and falls beyond.
     low, high = np.zeros(b.shape), (q - 1) ** (1 / q)
     turns = _recycled_a_unit(high, q) >= b
     for _ in range(60):

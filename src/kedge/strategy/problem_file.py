@@ -156,7 +156,11 @@ def load_problem(path: Path | str) -> DeclaredProblem:
     table, problem = parse_problem(text, str(path))
     file, function = load_function(table.model, path)
     code = file.read_text("utf-8")
-    return DeclaredProblem(problem, LeverModel(function, problem, table.call), table.question, (text, code))
+    try:
+        model = LeverModel(function, problem, table.call)
+    except StudyError as error:
+        raise StudyError(f"{path}: model = {table.model!r}: {error}") from None
+    return DeclaredProblem(problem, model, table.question, (text, code))
 
 
 def is_problem(table: dict[str, Any]) -> bool:
@@ -249,6 +253,12 @@ def _range_faults(key: str, entry: UncertaintyTable | LeverEntry) -> Iterator[Fa
         yield Fault(key, f"expected either {' or '.join(there)}, found {found}")
     elif named == ["low and high"] and None in (entry.low, entry.high):
         yield Fault(key, "expected low and high, found one of the two")
+    # What belongs to the other kind would be passed over in silence.
+    foreign = ("kind", "distribution", "mode", "mean", "sd") if entry.categories else ("weights",)
+    for name in foreign:
+        if name in entry.model_fields_set and getattr(entry, name) not in (None, "choice"):
+            belongs = "a range of amounts" if entry.categories else "categories"
+            yield Fault(f"{key}.{name}", f"belongs to {belongs}; leave it out")
 
 
 def _problem(table: ProblemTable) -> Problem:
