@@ -253,11 +253,15 @@ def _range_faults(key: str, entry: UncertaintyTable | LeverEntry) -> Iterator[Fa
         yield Fault(key, f"expected either {' or '.join(there)}, found {found}")
     elif named == ["low and high"] and None in (entry.low, entry.high):
         yield Fault(key, "expected low and high, found one of the two")
-    # What belongs to the other kind would be passed over in silence.
-    foreign = ("kind", "distribution", "mode", "mean", "sd") if entry.categories else ("weights",)
-    for name in foreign:
-        if name in entry.model_fields_set and getattr(entry, name) not in (None, "choice"):
-            belongs = "a range of amounts" if entry.categories else "categories"
+    yield from _foreign_faults(key, entry)
+
+
+def _foreign_faults(key: str, entry: UncertaintyTable | LeverEntry) -> Iterator[Fault]:
+    """Find what belongs to the other kind and would be passed over in silence."""
+    belongs = "a range of amounts" if entry.categories else "categories"
+    foreign = {"kind", "distribution", "mode", "mean", "sd"} if entry.categories else {"weights"}
+    for name in sorted(foreign & entry.model_fields_set):
+        if getattr(entry, name) != "choice":
             yield Fault(f"{key}.{name}", f"belongs to {belongs}; leave it out")
 
 
