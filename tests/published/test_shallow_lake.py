@@ -87,13 +87,20 @@ def test_published_trade_offs_of_policies_that_never_tip_the_lake(row):
     np.testing.assert_allclose(found[:3], published[:3], atol=0.002)
 
 
-def test_policies_that_tip_the_lake_looked_better_to_the_optimiser_than_they_are():
-    found = run(RULES, np.repeat(EXPECTED_LAKE, len(RULES), axis=0), lake.inflow_noise(400, seed=1))
-    tips = POLICIES["reliability"] < 1
-    apart = POLICIES["utility"] - found[:, 1]
-    assert abs(apart[~tips]).max() < 0.002
-    assert apart[tips].mean() > 0.02
-    assert abs(apart[tips]).max() < 0.15
+def test_published_utilities_of_policies_that_may_tip_the_lake_carry_luck_of_100_courses():
+    worlds = np.repeat(EXPECTED_LAKE, len(RULES), axis=0)
+    by_course = np.stack(
+        [run(RULES, worlds, course[None])[:, 1] for course in lake.inflow_noise(200, seed=8)]
+    )
+    error = by_course.std(axis=0) / 10
+    apart = (POLICIES["utility"] - by_course.mean(axis=0)) / np.hypot(
+        error, by_course.std(axis=0) / np.sqrt(200)
+    )
+    assert np.abs(apart).max() < 3.5
+    # A live lake earns little, a dead one is not spared: nothing lies between.
+    tips = by_course[:, PLACE[257]]
+    assert ((tips < 0.5) | (tips > 1.0)).all()
+    assert 0.03 < (tips > 1.0).mean() < 0.2
 
 
 def test_published_robustness_of_policies_over_the_published_ranges(declared, spread):
