@@ -91,9 +91,7 @@ candidates = draw_futures(
 scores = shares(candidates, trial)
 robust = candidates[scores[:, 2].argmax()]
 print("4. A rule of our own")
-print(
-    f"   best of {len(candidates)} drawn at random: succeeds in {scores[:, 2].max():.3f} of the futures of the search"
-)
+print(f"   best of {len(candidates)} drawn at random: {scores[:, 2].max():.3f} of the futures of the search")
 
 # 5. Judged anew.  What was best among many in few futures was also lucky in them.  So the rule that was
 # found and the published ones meet a thousand futures that none of them has seen.
@@ -134,6 +132,5 @@ for name in indices.ranked(0):
 
 print("8. In short")
 print(f"   found here: {anew[0, 2]:.0%} of fresh futures; the most robust published rule: {anew[2, 2]:.0%}")
-print(
-    f"   what matters is {' and '.join(indices.ranked(0)[:2])}: how much the lake loses, how steeply it recycles"
-)
+matter = " and ".join(indices.ranked(0)[:2])
+print(f"   what matters: {matter}, how much the lake loses and how steeply it recycles")

@@ -176,13 +176,13 @@ def test_the_tipping_point_is_the_closed_form_where_recycling_is_quadratic(b):
     assert lake.critical_phosphorus(b, 2.0) == pytest.approx((1 - np.sqrt(1 - 4 * b * b)) / (2 * b), rel=1e-9)
 
 
-@given(st.floats(0.1, 0.45), st.floats(2.0, 4.5))
-def test_at_the_tipping_point_gain_and_loss_are_in_balance(b, q):
-    level = float(lake.critical_phosphorus(b, q))
+@given(st.floats(0.1, 0.999), st.floats(2.0, 4.5))
+def test_at_the_tipping_point_gain_and_loss_are_in_balance(share, q):
     top = (q - 1) ** (1 / q)
-    assert level == pytest.approx(brentq(lambda x: x ** (q - 1) / (1 + x**q) - b, 1e-9, top), rel=1e-9)
-    beyond = min(level * 1.001, top)
-    assert beyond**q / (1 + beyond**q) >= b * beyond * (1 - 1e-9)
+    b = share * top ** (q - 1) / (1 + top**q)
+    level = float(lake.critical_phosphorus(b, q))
+    assert level == pytest.approx(brentq(lambda x: x ** (q - 1) / (1 + x**q) - b, 1e-9, top), rel=1e-6)
+    assert np.isinf(lake.critical_phosphorus(b * 1.01 / share, q))
 
 
 def test_a_lake_that_loses_more_than_it_recycles_never_turns():
