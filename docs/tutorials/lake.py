@@ -29,6 +29,9 @@ REALISATIONS, SEED = 20, 2017
 CHUNK = 100_000
 """Cases times realisations that are worked out together, so that they fit the processor's cache."""
 
+HOPELESS = -1e3
+"""Utility of a lake that has tipped, for the dynamic programme: far below any other, yet finite."""
+
 Rule = Callable[[np.ndarray, int], np.ndarray]
 
 
@@ -174,6 +177,43 @@ def critical_phosphorus(b: np.ndarray, q: np.ndarray) -> np.ndarray:
 
 def _recycled_a_unit(phosphorus: np.ndarray, q: np.ndarray) -> np.ndarray:
     return phosphorus ** (q - 1) / (1 + phosphorus**q)
+
+
+def utility_with_foresight(lakes: Lakes, cells: int = 61, releases: int = 31) -> np.ndarray:
+    """Work out the most utility that keeps each lake from tipping, had one known it: dynamic programming.
+
+    Parameters
+    ----------
+    lakes
+        One a case.  Natural inflow is at its mean every year, so that a rule which meets chance does worse
+        as a rule, though not in every case.
+    cells, releases
+        Of the grids between nothing and the tipping point, and between the least and the most release.
+
+    Returns
+    -------
+    np.ndarray
+        By case; minus infinity where the lake tips whatever is done.
+    """
+    critical = critical_phosphorus(lakes.b, lakes.q)[:, None]
+    ceiling = np.minimum(critical, 10.0)
+    level = ceiling * np.linspace(0, 1, cells)
+    q, b, inflow = (column[:, None] for column in (lakes.q, lakes.b, lakes.inflow_mean))
+    kept = level * (1 - b) + level**q / (1 + level**q) + inflow
+    release = np.linspace(LEAST_RELEASE, MOST_RELEASE, releases)
+    place = (kept[:, :, None] + release) / ceiling[:, :, None] * (cells - 1)
+    tips = place >= cells - 1
+    below = np.where(tips, 0, place).astype(np.int64)
+    part, rows = place - below, np.arange(len(critical))[:, None, None]
+    worth = np.zeros_like(level)
+    for _ in range(YEARS):
+        later = (1 - part) * worth[rows, below] + part * worth[rows, np.minimum(below + 1, cells - 1)]
+        gained = UTILITY_OF_RELEASE * release + lakes.delta[:, None, None] * later
+        worth = np.where(tips, HOPELESS, gained).max(axis=2)
+    found = np.array(
+        [np.interp(x, at, value) for x, at, value in zip(lakes.start, level, worth, strict=True)]
+    )
+    return np.where((found > 0) & (lakes.start < critical[:, 0]), found, -np.inf)
 
 
 @lru_cache(maxsize=8)

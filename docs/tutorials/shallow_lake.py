@@ -94,13 +94,17 @@ print("4. A rule of our own")
 print(f"   best of {len(candidates)} drawn at random: {scores[:, 2].max():.3f} of the futures of the search")
 
 # 5. Judged anew.  What was best among many in few futures was also lucky in them.  So the rule that was
-# found and the published ones meet a thousand futures that none of them has seen.
+# found and the published ones meet a thousand futures that none of them has seen.  A dynamic programme that
+# knows each lake says how much could be had at all.
 
 fresh = draw_futures(problem.uncertainties, 1024, seed=12)
 anew = shares(np.concatenate([robust[None], rules]), fresh)
 print("5. In 1,024 fresh futures: share useful, reliable, both")
 for key, row in zip(("found here", *problem.names_of("plans")), anew, strict=True):
     print(f"   {key:14} {row[0]:.3f} {row[1]:.3f} {row[2]:.3f}")
+foresight = lake.utility_with_foresight(lake.Lakes(*fresh[:256].T))
+possible = (foresight >= problem.thresholds["utility"]).mean()
+print(f"   who knew the lake could succeed in about {possible:.2f} and no more, by dynamic programming")
 
 # 6. When does it succeed? A box in the space of what is uncertain that holds most successes and little
 # else.
