@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -216,7 +215,6 @@ def utility_with_foresight(lakes: Lakes, cells: int = 61, releases: int = 31) ->
     return np.where((found > 0) & (lakes.start < critical[:, 0]), found, -np.inf)
 
 
-@lru_cache(maxsize=8)
 def inflow_noise(realisations: int = REALISATIONS, seed: int = SEED) -> np.ndarray:
     """Draw standard normal courses of natural inflow, `[realisation, year]`."""
     return np.random.default_rng(seed).standard_normal((realisations, YEARS))

@@ -325,3 +325,27 @@ def test_a_model_that_does_not_know_an_uncertainty_is_refused_when_the_file_is_r
         StudyError, match=r"dike\.toml: model = 'model\.py:dike': .* not take rate and asks for tide"
     ):
         load_problem(file)
+
+
+def test_a_model_that_needs_a_file_beside_it_is_told_to_stand_alone(written, tmp_path):
+    file = written()
+    (tmp_path / "helper_of_dike.py").write_text("")
+    (tmp_path / "model.py").write_text("import helper_of_dike")
+    with pytest.raises(StudyError, match="No module named 'helper_of_dike'; a model's file stands alone"):
+        load_problem(file)
+
+
+@pytest.mark.parametrize(
+    ("levers", "futures", "said"),
+    [
+        (np.ones((1, 3)), FUTURES, r"levers must be a table .* height, soil, got shape \(1, 3\)"),
+        (np.ones(2), FUTURES, r"levers must be a table .* got shape \(2,\)"),
+        (np.ones((1, 2)), FUTURES[:, :2], "futures must be a table .* rate, regime, surge, got"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("function", "call"), [(dike, "columns"), (one_dike, "cases"), (array_dike, "arrays")]
+)
+def test_tables_that_do_not_fit_the_problem_are_refused(function, call, levers, futures, said):
+    with pytest.raises(DomainError, match=said):
+        LeverModel(function, problem_with(), call)(levers, futures)

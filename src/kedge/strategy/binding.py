@@ -59,9 +59,11 @@ class LeverModel:
         Raises
         ------
         DomainError
-            The function lacks a measure, or gives one that is no number or of the wrong shape; it
-            names which.
+            A table has not one column a lever or an uncertainty; or the function lacks a measure, or
+            gives one that is no number or of the wrong shape, and it names which.
         """
+        _check_table("levers", levers, self.problem.names_of("levers"))
+        _check_table("futures", futures, self.problem.names_of("uncertainties"))
         if self.call == "arrays":
             return _numbers(
                 self.function(levers, futures), "with call = 'arrays' the model must give an array"
@@ -157,6 +159,14 @@ def _check_names(signature: inspect.Signature, call: Call, names: tuple[str, ...
         raise StudyError(
             f"the model's function {' and '.join(faults)}; with call = {call!r} it is called with the names "
             f"of levers and uncertainties: {', '.join(names)}"
+        )
+
+
+def _check_table(what: str, table: np.ndarray, names: tuple[str, ...]) -> None:
+    if np.ndim(table) != 2 or table.shape[1] != len(names):
+        raise DomainError(
+            f"{what} must be a table with a column each for {', '.join(names) or 'nothing'}, "
+            f"got shape {np.shape(table)}"
         )
 
 

@@ -213,7 +213,9 @@ def load_function(reference: str, beside: Path) -> tuple[Path, Callable[..., Any
     try:
         exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)
     except Exception as error:
-        raise StudyError(f"{path}: fails when it is run: {type(error).__name__}: {error}") from error
+        alone = isinstance(error, ModuleNotFoundError)
+        hint = "; a model's file stands alone, beside installed packages" if alone else ""
+        raise StudyError(f"{path}: fails when it is run: {type(error).__name__}: {error}{hint}") from error
     finally:
         del sys.modules[module.__name__]
     found = getattr(module, name, None)
