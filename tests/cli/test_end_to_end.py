@@ -14,9 +14,9 @@ ROOT = Path(__file__).parents[2]
 FUTURES = 256
 
 
-def assess(study, out, threads="1", futures=FUTURES):
+def assess(study, out, *more, threads="1", futures=FUTURES):
     command = [sys.executable, "-c", "from kedge.cli import main; main()", "assess", str(study)]
-    command += ["--futures", str(futures), "--seed", "3", "--out", str(out)]
+    command += ["--futures", str(futures), "--seed", "3", "--out", str(out), *more]
     environment = os.environ | {"NUMBA_NUM_THREADS": threads}
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
 
@@ -87,3 +87,29 @@ def test_a_malformed_study_leaves_no_folder(tmp_path):
     assert "challenger = 'CHX'" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_run_stops_itself_and_says_how_well_the_shares_are_known(tmp_path):
+    ended = assess("studies/japan.toml", tmp_path, "--until", "4", futures=4000)
+    assert ended.returncode == 0, ended.stderr
+    manifest = json.loads((tmp_path / "manifest.json").read_text("utf-8"))
+    assert manifest["futures"] in (1024, 2048)
+    assert manifest["until"]["reached"]
+    assert manifest["until"]["half_width_points"] <= manifest["until"]["asked_points"] == 4
+    assert f"points either way after {manifest['futures']:,} futures." in ended.stdout
+    assert f"--futures {manifest['futures']} --seed 3" in (tmp_path / "brief.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (("--until", "0"), "above 0 and below 50"),
+        (("--until", "1", "--method", "lhs"), "Latin hypercube is laid out for its number"),
+        (("--method", "grid"), "should be one of sobol, lhs, random"),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(tmp_path, more, message):
+    ended = assess("studies/japan.toml", tmp_path, *more)
+    assert ended.returncode == 2
+    assert message in " ".join(ended.stderr.split())
+    assert "Traceback" not in ended.stderr

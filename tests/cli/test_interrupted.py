@@ -22,11 +22,12 @@ def start(out: Path) -> subprocess.Popen[str]:
     )
 
 
-def wait_for_a_part(out: Path, run: subprocess.Popen[str]) -> None:
+def wait_for_a_chunk(out: Path, run: subprocess.Popen[str]) -> None:
     deadline = time.monotonic() + 300
-    while not list((out / "parts").glob("*.parquet")):
+    journal = out / "run.chunks"
+    while not (journal.is_file() and journal.read_text()):
         assert run.poll() is None, "ended before it could be stopped"
-        assert time.monotonic() < deadline, "no part was written in five minutes"
+        assert time.monotonic() < deadline, "no chunk was written in five minutes"
         time.sleep(0.02)
 
 
@@ -46,7 +47,7 @@ def undisturbed(tmp_path_factory) -> Path:
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_run_is_taken_up_and_ends_with_the_same_bytes(how, undisturbed, tmp_path):
     run = start(tmp_path)
-    wait_for_a_part(tmp_path, run)
+    wait_for_a_chunk(tmp_path, run)
     run.send_signal(how)
     _, errors = run.communicate(timeout=60)
     if how == signal.SIGINT:
@@ -77,7 +78,7 @@ def test_a_stopped_restart_leaves_no_older_brief_beside_newer_results(undisturbe
     (tmp_path / "manifest.json").write_text("{}", "utf-8")
     (tmp_path / "thesis.txt").write_text("somebody's own", "utf-8")
     run = start(tmp_path)
-    wait_for_a_part(tmp_path, run)
+    wait_for_a_chunk(tmp_path, run)
     run.kill()
     run.communicate(timeout=60)
     assert not (tmp_path / "brief.html").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -73,6 +74,20 @@ def test_a_heap_of_zeros_beside_a_spread_of_losses_is_seen():
     found = borgonovo_delta(regret[None], x, FLAT, QUICK)
     assert found.delta[0, 0] == pytest.approx(0.5, abs=0.02)
     assert found.delta[0, 1] > 4 * found.noise[0]
+
+
+def test_the_number_of_threads_changes_nothing():
+    x = points(500, 8)
+    outcome = x[:, :1].T ** 2
+    threads = numba.get_num_threads()
+    several = borgonovo_delta(outcome, x, FLAT, QUICK)
+    numba.set_num_threads(1)
+    try:
+        one = borgonovo_delta(outcome, x, FLAT, QUICK)
+    finally:
+        numba.set_num_threads(threads)
+    assert np.array_equal(one.delta, several.delta)
+    assert np.array_equal(one.noise, several.noise)
 
 
 def test_noise_passes_its_floor_about_as_rarely_as_it_says():

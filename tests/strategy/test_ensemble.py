@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import runpy
-import signal
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -26,9 +20,10 @@ from kedge.strategy import (
     run_ensemble,
     run_in_memory,
 )
+from kedge.strategy.ledger import read_journal
 from kedge.strategy.lock import LOCK_NAME, locked_folder
+from kedge.strategy.parquet import TableLayout
 
-WORKER = Path(__file__).parent / "ensemble_worker.py"
 FUTURES = draw_futures((Uncertainty("a", 0, 1), Uncertainty("b", 1, 2)), 100, 1)
 
 
@@ -50,7 +45,7 @@ def digests(folder):
 
 
 def interrupt(folder, after):
-    """Run until so many chunks are done, then fail; gives the parts left behind."""
+    """Run until so many futures are done, then fail; gives the chunks left behind."""
 
     def stop(done, total):
         if done >= after:
@@ -58,7 +53,7 @@ def interrupt(folder, after):
 
     with pytest.raises(KeyboardInterrupt):
         run_ensemble(model, FUTURES, settings_for(folder), stop)
-    return sorted((folder / "parts").glob("part-*.parquet"))
+    return read_journal(folder)
 
 
 def test_the_tables_hold_what_the_model_gave(tmp_path):
@@ -95,7 +90,7 @@ def test_bytes_do_not_depend_on_the_chunk_size(tmp_path, chunk):
 @pytest.mark.parametrize("after", [0, 16, 48, 100])
 def test_an_interrupted_run_resumes_without_computing_twice(tmp_path, after):
     run_ensemble(model, FUTURES, settings_for(tmp_path / "whole"))
-    parts = interrupt(tmp_path / "cut", after)
+    chunks = interrupt(tmp_path / "cut", after)
     seen = []
 
     def counted(futures):
@@ -103,20 +98,38 @@ def test_an_interrupted_run_resumes_without_computing_twice(tmp_path, after):
         return model(futures)
 
     values = run_ensemble(counted, FUTURES, settings_for(tmp_path / "cut"))
-    assert sum(seen) == 100 - min(16 * len(parts), 100)
+    assert sum(seen) == 100 - sum(chunk.stop - chunk.start for chunk in chunks)
     assert np.array_equal(values, model(FUTURES))
     assert digests(tmp_path / "cut") == digests(tmp_path / "whole")
 
 
-@pytest.mark.parametrize("damage", ["truncated", "changed", "empty", "renamed"])
-def test_a_damaged_part_is_computed_again(tmp_path, damage):
-    part = interrupt(tmp_path, 48)[1]
-    content = part.read_bytes()
-    if damage == "renamed":
-        part.rename(part.with_name(part.name.replace("0000000016", "0000000032")))
+def flip(path, place):
+    content = bytearray(path.read_bytes())
+    content[place] ^= 0xFF
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "damage", ["values cut off", "a value changed", "a future changed", "values moved", "journal torn"]
+)
+def test_a_damaged_chunk_is_computed_again(tmp_path, damage):
+    interrupt(tmp_path, 48)
+    results, futures, journal = (
+        tmp_path / name for name in ("results.parquet.running", "futures.parquet.running", "run.chunks")
+    )
+    layout = TableLayout(("m", "n"), 100, ("plan_a", "plan_b"))
+    place = layout.number_places(0)[1] + 40 * 2 * 8
+    if damage == "values cut off":
+        results.write_bytes(results.read_bytes()[:place])
+    elif damage == "a value changed":
+        flip(results, place)
+    elif damage == "a future changed":
+        flip(futures, TableLayout(("a", "b"), 100).number_places(0)[0] + 47 * 8)
+    elif damage == "values moved":
+        lines = journal.read_text().splitlines()
+        journal.write_text("\n".join([*lines[:2], "32 48 " + lines[1].split()[2]]))
     else:
-        bad = {"truncated": content[:-9], "changed": content[:99] + b"!" + content[100:], "empty": b""}
-        part.write_bytes(bad[damage])
+        journal.write_text(journal.read_text()[:-30])
     seen = []
 
     def counted(futures):
@@ -153,6 +166,31 @@ def test_a_finished_folder_is_read_back_and_verified(tmp_path):
     assert results.read_bytes() == before
 
 
+@pytest.mark.parametrize("name", ["results.parquet", "futures.parquet"])
+@pytest.mark.parametrize("share", [0, 0.01, 0.3, 0.7, 0.999])
+def test_any_damage_of_a_finished_table_is_mended(tmp_path, name, share):
+    run_ensemble(model, FUTURES, settings_for(tmp_path))
+    path = tmp_path / name
+    before, seen = path.read_bytes(), []
+    flip(path, int(share * len(before)))
+
+    def counted(futures):
+        seen.append(len(futures))
+        return model(futures)
+
+    assert np.array_equal(run_ensemble(counted, FUTURES, settings_for(tmp_path)), model(FUTURES))
+    assert path.read_bytes() == before
+    assert sum(seen) <= 16
+
+
+def test_a_finished_table_that_is_gone_is_made_again(tmp_path):
+    run_ensemble(model, FUTURES, settings_for(tmp_path))
+    before = digests(tmp_path)
+    (tmp_path / "futures.parquet").unlink()
+    run_ensemble(model, FUTURES, settings_for(tmp_path))
+    assert digests(tmp_path) == before
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -185,7 +223,7 @@ def test_a_broken_ledger_is_not_trusted(tmp_path, ledger):
         run_ensemble(model, FUTURES, settings_for(tmp_path))
 
 
-def test_parts_without_a_ledger_are_not_trusted(tmp_path):
+def test_chunks_without_a_ledger_are_not_trusted(tmp_path):
     interrupt(tmp_path, 48)
     (tmp_path / "run.json").unlink()
     values = run_ensemble(lambda futures: model(futures) + 1, FUTURES, settings_for(tmp_path))
@@ -217,6 +255,8 @@ def test_a_model_of_the_wrong_shape_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"measures": ("m", "plan")}, "column 'plan' of their own"),
+        ({"uncertainties": ("a", "future")}, "column 'future' of their own"),
         ({"chunk_size": 0}, "one or more futures, got 0"),
         ({"plans": ()}, "plans must be"),
         ({"measures": ("m", "m")}, "measures must be"),
@@ -258,37 +298,3 @@ def test_fingerprints_tell_contents_apart():
     assert len(code_checksum("kedge.strategy")) == 64
     with pytest.raises(OutputError, match="cannot find the source files"):
         code_checksum("json.decoder")
-
-
-def start(folder, pause=0.0, chunk=25, threads="2"):
-    environment = {**os.environ, "POLARS_MAX_THREADS": threads, "NUMBA_NUM_THREADS": threads}
-    command = [sys.executable, str(WORKER), str(folder), str(pause), str(chunk)]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    )
-
-
-@pytest.mark.skipif(
-    sys.platform == "win32", reason="signals of this kind are POSIX only; run on Linux or macOS"
-)
-@pytest.mark.parametrize(("kind", "moments"), [(signal.SIGKILL, ("25", "150")), (signal.SIGINT, ("100",))])
-def test_a_killed_process_resumes_to_the_same_bytes(tmp_path, kind, moments):
-    runpy.run_path(str(WORKER))["run"](tmp_path / "whole" / "out", 0.0, 60)
-    folder = tmp_path / "killed" / "out"
-    for done in moments:
-        run = start(folder, pause=0.02)
-        for line in run.stdout:
-            if line.split()[0] == done:
-                run.send_signal(kind)
-                break
-        assert run.wait(60) != 0
-        run.communicate()
-        assert not (folder / "results.parquet").exists()
-    last = start(folder, threads="1")
-    output, errors = last.communicate(timeout=60)
-    assert last.returncode == 0, errors
-    assert int(output.split()[0]) >= int(moments[-1])
-    assert digests(folder) == digests(tmp_path / "whole" / "out")
-    # At most one chunk a kill was computed but not yet written.
-    calls = [int(line) for line in (tmp_path / "killed" / "calls.log").read_text().split()]
-    assert sum(calls) <= 400 + 25 * len(moments)

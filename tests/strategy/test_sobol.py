@@ -28,7 +28,7 @@ def g_function(x, weights=WEIGHTS):
 
 
 def g_shares(weights=WEIGHTS):
-    """First, total and pairwise shares: Saltelli et al. (2010), §5, by products of 1 + V_i."""
+    """First, total and pairwise shares: in closed form, by products of 1 + V_i."""
     alone = 1 / (3 * (1 + weights) ** 2)
     every = np.prod(1 + alone)
     whole = every - 1

@@ -12,7 +12,7 @@ from kedge import __version__
 from kedge.core.compiled import use_own_cache
 from kedge.core.errors import KedgeError
 
-GROUPS = ("assess", "robust", "study", "trade", "security", "order", "data")
+GROUPS = ("assess", "robust", "sensitivity", "study", "trade", "security", "order", "data")
 INTERRUPTED = 130
 
 

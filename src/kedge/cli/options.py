@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder that `kedge assess` wrote.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Csv = Annotated[Path | None, typer.Option("--csv", help="Write the table to this file.")]
 Figure = Annotated[Path | None, typer.Option("--figure", help="Draw to this file (.svg, .png or .html).")]

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from kedge.cli.options import Csv, Figure, Json, emit, numbers_of, print_table, refuse_any, taking
+from kedge.cli.options import Csv, Figure, Folder, Json, emit, numbers_of, print_table, refuse_any, taking
 
 if TYPE_CHECKING:
     from kedge.strategy import Interval, Verdicts
-
-Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder that `kedge assess` wrote.")]
 
 
 def register(app: typer.Typer) -> None:

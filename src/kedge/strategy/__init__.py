@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from kedge.strategy.binding import LeverModel
     from kedge.strategy.binning import Auc
     from kedge.strategy.boxes import Box, Limit, in_box
-    from kedge.strategy.copula import correlation_matrix
+    from kedge.strategy.copula import correlate, correlation_matrix
     from kedge.strategy.declaration import LeverLimit, Plan, Problem
+    from kedge.strategy.delta import DeltaIndices, DeltaSettings, borgonovo_delta
     from kedge.strategy.dependence import to_futures
+    from kedge.strategy.designs import FactorialFutures, FutureSource, GivenFutures, SampledFutures
     from kedge.strategy.distributions import from_unit
     from kedge.strategy.drivers import Drivers, DriverSettings, find_drivers
-    from kedge.strategy.ensemble import EnsembleSettings, Model, run_ensemble, run_in_memory
+    from kedge.strategy.ensemble import run_ensemble, run_in_memory
     from kedge.strategy.flip import FlipGrid, FlipReport, FlipSettings, Separation, Threshold, flip_boundary
     from kedge.strategy.futures import draw_futures
     from kedge.strategy.halves import random_halves
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from kedge.strategy.levers import Lever, lever_choice
     from kedge.strategy.logistic import LinearScore
     from kedge.strategy.metrics import METRICS, Metric, RobustnessTable, score_plans
-    from kedge.strategy.outcomes import Outcome, outcome_of
+    from kedge.strategy.outcomes import Outcome, leading_plan, outcome_of
     from kedge.strategy.pathway_map import Line, PathwayMap, Station, TippingPoint, draw_map, tipping_points
     from kedge.strategy.pathways import (
         NEVER,
@@ -53,10 +55,13 @@ if TYPE_CHECKING:
         sunk_cost,
         switch_to,
     )
+    from kedge.strategy.precision import BestShares, Until
     from kedge.strategy.prim import PrimResult, PrimSettings, Trajectory, find_box, restriction_frequency
     from kedge.strategy.problem import Measure, Uncertainty, choice
     from kedge.strategy.problem_file import DeclaredProblem, load_problem
     from kedge.strategy.problem_json import PROBLEM, problem_from_json, problem_to_json
+    from kedge.strategy.problem_run import ProblemOptions, read_manifest, run_problem, same_problem
+    from kedge.strategy.results import Results, open_results
     from kedge.strategy.robustness import (
         RobustnessSettings,
         best_plan,
@@ -68,7 +73,11 @@ if TYPE_CHECKING:
         satisfied,
         value_of,
     )
-    from kedge.strategy.run_folder import Run, read_run
+    from kedge.strategy.run_folder import Run, read_run, some_futures
+    from kedge.strategy.saltelli import saltelli_design, saltelli_futures
+    from kedge.strategy.sensitivity import Sensitivities, SensitivitySettings, find_sensitivities
+    from kedge.strategy.shapley_data import ShapleyEffects, ShapleySettings, shapley_effects
+    from kedge.strategy.shapley_runs import ShapleyDesign, shapley_design, shapley_from_runs
     from kedge.strategy.signposts import (
         ActingValue,
         Rate,
@@ -78,11 +87,17 @@ if TYPE_CHECKING:
         Target,
         score_signposts,
     )
+    from kedge.strategy.sobol import SobolIndices, sobol_indices
+    from kedge.strategy.sobol_runs import sobol_by_runs
+    from kedge.strategy.sources import SourceOptions, choose_source
     from kedge.strategy.store import code_checksum, fingerprint_of
+    from kedge.strategy.stream import EnsembleSettings, StreamOptions, stream_ensemble
     from kedge.strategy.summary import Resampling
+    from kedge.strategy.tables import read_futures
     from kedge.strategy.triggers import Condition, Timeline, Trigger
     from kedge.strategy.tune import CRITERIA, Trial, TunedPlan, TuneSettings, tune_triggers
     from kedge.strategy.verdicts import VerdictOptions, Verdicts, judge_plans
+    from kedge.strategy.workers import Model, cluster, processes, threads
 
 __all__ = [
     "CRITERIA",
@@ -93,15 +108,21 @@ __all__ = [
     "Action",
     "AdaptivePlan",
     "Auc",
+    "BestShares",
     "Box",
     "Condition",
     "DeclaredProblem",
+    "DeltaIndices",
+    "DeltaSettings",
     "DriverSettings",
     "Drivers",
     "EnsembleSettings",
+    "FactorialFutures",
     "FlipGrid",
     "FlipReport",
     "FlipSettings",
+    "FutureSource",
+    "GivenFutures",
     "Interval",
     "Lever",
     "LeverLimit",
@@ -121,17 +142,28 @@ __all__ = [
     "PrimResult",
     "PrimSettings",
     "Problem",
+    "ProblemOptions",
     "Rate",
     "Resampling",
+    "Results",
     "RobustnessSettings",
     "RobustnessTable",
     "Run",
+    "SampledFutures",
+    "Sensitivities",
+    "SensitivitySettings",
     "Separation",
+    "ShapleyDesign",
+    "ShapleyEffects",
+    "ShapleySettings",
     "SignpostReport",
     "SignpostScore",
     "SignpostSettings",
+    "SobolIndices",
+    "SourceOptions",
     "Staged",
     "Station",
+    "StreamOptions",
     "Target",
     "Threshold",
     "Timeline",
@@ -142,33 +174,44 @@ __all__ = [
     "TuneSettings",
     "TunedPlan",
     "Uncertainty",
+    "Until",
     "VerdictOptions",
     "Verdicts",
     "best_plan",
     "best_shares",
+    "borgonovo_delta",
     "choice",
+    "choose_source",
+    "cluster",
     "code_checksum",
+    "correlate",
     "correlation_matrix",
     "dominance",
     "draw_futures",
     "draw_map",
     "find_box",
     "find_drivers",
+    "find_sensitivities",
     "fingerprint_of",
     "flip_boundary",
     "from_unit",
     "in_box",
     "judge_plans",
+    "leading_plan",
     "leading_plans",
     "lever_choice",
     "load_problem",
     "mean_interval",
+    "open_results",
     "outcome_of",
     "pathway_shares",
     "problem_from_json",
     "problem_to_json",
+    "processes",
     "quantile_interval",
     "random_halves",
+    "read_futures",
+    "read_manifest",
     "read_run",
     "regret",
     "regret_by_measure",
@@ -177,13 +220,25 @@ __all__ = [
     "run_ensemble",
     "run_in_memory",
     "run_pathway",
+    "run_problem",
+    "saltelli_design",
+    "saltelli_futures",
+    "same_problem",
     "satisficing_radius",
     "satisfied",
     "score_plans",
     "score_signposts",
+    "shapley_design",
+    "shapley_effects",
+    "shapley_from_runs",
+    "sobol_by_runs",
+    "sobol_indices",
+    "some_futures",
     "statistic_interval",
+    "stream_ensemble",
     "sunk_cost",
     "switch_to",
+    "threads",
     "tipping_points",
     "to_futures",
     "tune_triggers",
@@ -196,12 +251,14 @@ __getattr__, __dir__ = late_names(
         "binding": "LeverModel",
         "binning": "Auc",
         "boxes": "Box Limit in_box",
-        "copula": "correlation_matrix",
+        "copula": "correlate correlation_matrix",
         "declaration": "LeverLimit Plan Problem",
+        "delta": "DeltaIndices DeltaSettings borgonovo_delta",
         "dependence": "to_futures",
+        "designs": "FactorialFutures FutureSource GivenFutures SampledFutures",
         "distributions": "from_unit",
         "drivers": "DriverSettings Drivers find_drivers",
-        "ensemble": "EnsembleSettings Model run_ensemble run_in_memory",
+        "ensemble": "run_ensemble run_in_memory",
         "flip": "FlipGrid FlipReport FlipSettings Separation Threshold flip_boundary",
         "futures": "draw_futures",
         "halves": "random_halves",
@@ -211,28 +268,41 @@ __getattr__, __dir__ = late_names(
         "levers": "Lever lever_choice",
         "logistic": "LinearScore",
         "metrics": "METRICS Metric RobustnessTable score_plans",
-        "outcomes": "Outcome outcome_of",
+        "outcomes": "Outcome leading_plan outcome_of",
         "pathway_map": "Line PathwayMap Station TippingPoint draw_map tipping_points",
         "pathways": (
             "NEVER Action AdaptivePlan PathModel PathwayRun PathwayShare Staged pathway_shares "
             "run_pathway sunk_cost switch_to"
         ),
+        "precision": "BestShares Until",
         "prim": "PrimResult PrimSettings Trajectory find_box restriction_frequency",
         "problem": "Measure Uncertainty choice",
         "problem_file": "DeclaredProblem load_problem",
         "problem_json": "PROBLEM problem_from_json problem_to_json",
+        "problem_run": "ProblemOptions read_manifest run_problem same_problem",
+        "results": "Results open_results",
         "robustness": (
             "RobustnessSettings best_plan dominance regret regret_by_measure regret_to_reference "
             "satisficing_radius satisfied value_of"
         ),
-        "run_folder": "Run read_run",
+        "run_folder": "Run read_run some_futures",
+        "saltelli": "saltelli_design saltelli_futures",
+        "sensitivity": "Sensitivities SensitivitySettings find_sensitivities",
+        "shapley_data": "ShapleyEffects ShapleySettings shapley_effects",
+        "shapley_runs": "ShapleyDesign shapley_design shapley_from_runs",
         "signposts": (
             "ActingValue Rate SignpostReport SignpostScore SignpostSettings Target score_signposts"
         ),
+        "sobol": "SobolIndices sobol_indices",
+        "sobol_runs": "sobol_by_runs",
+        "sources": "SourceOptions choose_source",
         "store": "code_checksum fingerprint_of",
+        "stream": "EnsembleSettings StreamOptions stream_ensemble",
         "summary": "Resampling",
+        "tables": "read_futures",
         "triggers": "Condition Timeline Trigger",
         "tune": "CRITERIA Trial TuneSettings TunedPlan tune_triggers",
         "verdicts": "VerdictOptions Verdicts judge_plans",
+        "workers": "Model cluster processes threads",
     },
 )

@@ -52,7 +52,7 @@ def all_coalitions(players: int) -> Coalitions:
 
     References
     ----------
-    Shapley (1953); for variance, Owen (2014), eq. 4.
+    Shapley (1953); for variance, Owen (2014).
 
     Examples
     --------
@@ -73,7 +73,7 @@ def drawn_coalitions(players: int, orders: int, seed: int) -> Coalitions:
 
     References
     ----------
-    Castro, Gómez & Tejada (2009); pairs of reverses: Mitchell et al. (2022), §3.1.
+    Castro, Gómez & Tejada (2009); pairs of reverses: Mitchell et al. (2022).
 
     Examples
     --------

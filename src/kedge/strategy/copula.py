@@ -157,7 +157,7 @@ def correlate(unit: Futures, correlation: Correlation) -> Futures:
 
     References
     ----------
-    Nelsen (2006), An Introduction to Copulas, §2.3; Rosenblatt (1952) for the order of columns.
+    Nelsen (2006), An Introduction to Copulas; Rosenblatt (1952) for the order of columns.
 
     Examples
     --------

@@ -33,7 +33,7 @@ class DeltaSettings:
     ----------
     bins
         Of each uncertainty, of equal count; by the number of futures if not given
-        (Plischke et al. 2013, §5: 6 at 100, 18 at 5,000, never more than 48).
+        (as Plischke et al. 2013: 4 at 100, 18 at 5,000, never more than 48).
     shuffles
         Times the outcome is shuffled to see what chance gives.
     resampling
@@ -120,7 +120,7 @@ def borgonovo_delta(
 
     References
     ----------
-    Borgonovo (2007), eq. 7; Plischke, Borgonovo & Smith (2013), eqs. 26 and 30 (bias); Borgonovo et
+    Borgonovo (2007); Plischke, Borgonovo & Smith (2013), eqs. 26 and 30 (bias); Borgonovo et
     al. (2014) on rising functions; Silverman (1986), eq. 3.28 for the width of the kernel.
 
     Examples

@@ -102,7 +102,8 @@ def find_drivers(
     futures
         Physical units.
     uncertainties
-        In column order; taken as independent.
+        In column order.  If they are correlated, an index counts what each tells through the
+        others too, and first-order shares can add up to more than one.
     settings
         Bins, groups, shuffles.
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from kedge.core.errors import DomainError, UnknownName
 from kedge.strategy.axes import OfInterest, PerFuture
+from kedge.strategy.intervals import leading_plans
 from kedge.strategy.robustness import regret, regret_to_reference
 from kedge.strategy.run_folder import Run
 
@@ -105,6 +106,12 @@ def outcome_of(run: Run, plan: str, of: str = "regret") -> Outcome:
     if of not in KINDS:
         raise UnknownName("outcome", of, (*KINDS, *measures))
     return _overall(run, place, of)
+
+
+def leading_plan(run: Run) -> str:
+    """Give the key of the plan that is best in most futures; of the first, if there is but one."""
+    plans = run.problem.names_of("plans")
+    return plans[leading_plans(run.value)[0] if len(plans) > 1 else 0]
 
 
 def _overall(run: Run, place: int, of: str) -> Outcome:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from kedge.core.errors import OutputError
-from kedge.core.files import sha256_of
 from kedge.strategy.axes import Futures, Value, Values
 from kedge.strategy.declaration import Problem
 from kedge.strategy.problem_json import PROBLEM, problem_from_json
+from kedge.strategy.results import open_results
 from kedge.strategy.robustness import value_of
-from kedge.strategy.store import FUTURES, RESULTS, read_ledger
 
 
 @dataclass(frozen=True)
@@ -61,28 +59,23 @@ def read_run(folder: Path | str) -> Run:
         No finished run lies there, or a file is not the one that the run wrote.
     """
     folder = Path(folder)
-    _check_finished(folder)
-    problem = problem_from_json((folder / PROBLEM).read_text("utf-8"), str(folder / PROBLEM))
-    futures = pl.read_parquet(folder / FUTURES, columns=list(problem.names_of("uncertainties"))).to_numpy()
-    frame = pl.read_parquet(folder / RESULTS, columns=list(problem.names_of("measures")))
-    shape = (len(futures), len(problem.plans), len(problem.measures))
-    values = frame.to_numpy().reshape(shape).transpose(1, 0, 2)
-    return Run(problem, np.ascontiguousarray(futures), np.ascontiguousarray(values))
-
-
-def _check_finished(folder: Path) -> None:
     if not folder.is_dir():
         raise OutputError(f"{folder}: no such folder; name one that `kedge assess` wrote, such as runs/japan")
-    finished = (read_ledger(folder) or {}).get("finished")
-    if not finished:
-        raise OutputError(f"{folder} holds no finished run; run `kedge assess … --out {folder}` to its end")
-    for name, checksum in finished.items():
-        if not (folder / name).is_file() or sha256_of(folder / name) != checksum:
-            raise OutputError(
-                f"{folder / name} is missing or not what the run wrote; run `kedge assess` again"
-            )
+    results = open_results(folder)
     if not (folder / PROBLEM).is_file():
         raise OutputError(
             f"{folder} lacks {PROBLEM}: its run was made by an older Kedge or stopped before its end; "
             f"run `kedge assess … --out {folder}` again"
         )
+    problem = problem_from_json((folder / PROBLEM).read_text("utf-8"), str(folder / PROBLEM))
+    values = np.empty((len(results.plans), results.count, len(results.measures)))
+    futures = np.empty((results.count, len(results.uncertainties)))
+    for block in results.blocks():
+        stop = block.start + len(block.futures)
+        values[:, block.start : stop], futures[block.start : stop] = block.values, block.futures
+    return Run(problem, futures, values)
+
+
+def some_futures(run: Run, most: int) -> Run:
+    """Keep the first futures of a run, of which Sobol's are as even as all are; all if there are no more."""
+    return replace(run, futures=run.futures[:most], values=run.values[:, :most])

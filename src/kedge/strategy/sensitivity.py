@@ -15,7 +15,7 @@ from kedge.strategy.coalitions import Groups
 from kedge.strategy.delta import DeltaIndices, DeltaSettings, borgonovo_delta
 from kedge.strategy.drivers import Drivers, DriverSettings, find_drivers
 from kedge.strategy.problem import Uncertainty
-from kedge.strategy.shapley_effects import ShapleyEffects, ShapleySettings, shapley_effects
+from kedge.strategy.shapley_data import ShapleyEffects, ShapleySettings, shapley_effects
 
 IndexName = Literal["first_order", "shapley", "delta", "pawn"]
 

@@ -16,7 +16,7 @@ from kedge.strategy.copula import Correlation, check_correlation, latent_correla
 from kedge.strategy.distributions import from_unit
 from kedge.strategy.futures import draw_futures
 from kedge.strategy.problem import Uncertainty
-from kedge.strategy.shapley_effects import ShapleyEffects
+from kedge.strategy.shapley_data import ShapleyEffects
 from kedge.strategy.sobol import resampled_means
 from kedge.strategy.summary import Resampling
 
@@ -85,8 +85,8 @@ def shapley_design(
 
     References
     ----------
-    Goda (2021), algorithm 1, carried over to correlated uncertainties by drawing along the order
-    (Rosenblatt 1952; Song, Nelson & Staum 2016, §4).
+    Goda (2021), for correlated uncertainties by drawing along the order (Rosenblatt 1952; Song,
+    Nelson & Staum 2016).
 
     Examples
     --------
@@ -138,7 +138,7 @@ def shapley_from_runs(
 
     References
     ----------
-    Goda (2021), eq. 9: the mean of (f(x) - (f(z) + f(z'))/2) (f(z') - f(z)) over steps z to z'.
+    Goda (2021): the mean of (f(x) - (f(z) + f(z'))/2) (f(z') - f(z)) over steps z to z'.
 
     Examples
     --------

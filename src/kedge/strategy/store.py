@@ -1,4 +1,4 @@
-"""Keep an ensemble's parts and results in a folder, so that nothing half-written is trusted."""
+"""Keep an ensemble in a folder, so that nothing half-written is trusted and nothing is written twice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import importlib.util
 import io
 import json
 import platform
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +18,27 @@ import numpy as np
 import polars as pl
 
 from kedge.core.errors import OutputError
-from kedge.core.files import sha256_of, write_text, written_aside
 from kedge.strategy.axes import Futures, Values
+from kedge.strategy.designs import FutureSource
+from kedge.strategy.ledger import (
+    FUTURES,
+    JOURNAL,
+    RESULTS,
+    Chunk,
+    Layout,
+    drop_run,
+    finished_chunks,
+    journal_line,
+    read_journal,
+    read_ledger,
+    refuse_other_run,
+    write_journal,
+    write_ledger,
+)
+from kedge.strategy.tablefile import TableFile, write_all
 
-RESULTS = "results.parquet"
-FUTURES = "futures.parquet"
-LEDGER = "run.json"
-PARTS = "parts"
-
-SCHEMA = 1
-ROW_GROUP = 2**17
-"""Rows in one row group of the joined files, fixed so that bytes do not depend on chunks."""
+SYNC_SECONDS = 5.0
+"""What a power cut may cost.  Damage shows in the checksums, so flushing more often would buy no safety."""
 
 
 def fingerprint_of(**parts: object) -> str:
@@ -73,28 +85,7 @@ def code_checksum(package: str) -> str:
     return digest.hexdigest()
 
 
-@dataclass(frozen=True)
-class Layout:
-    """What the columns and rows of an ensemble stand for.
-
-    Parameters
-    ----------
-    fingerprint
-        Of everything the values depend on besides the futures.
-    plans, measures, uncertainties
-        Names in axis order.
-    chunk_size
-        Futures in a part.
-    """
-
-    fingerprint: str
-    plans: tuple[str, ...]
-    measures: tuple[str, ...]
-    uncertainties: tuple[str, ...]
-    chunk_size: int
-
-
-@dataclass(frozen=True)
+@dataclass
 class Store:
     """A folder that holds one ensemble, finished or not; made by `open_store`.
 
@@ -103,186 +94,201 @@ class Store:
     folder
         Where it lies.
     layout
-        Names, fingerprint and the chunk size the run began with.
+        Names, fingerprint, and the chunk size the run began with.
     ledger
         What `run.json` says.
+    chunks
+        What is noted as done, by first future.
     """
 
     folder: Path
     layout: Layout
     ledger: dict[str, Any]
+    chunks: dict[int, Chunk]
+    _tables: tuple[TableFile, TableFile]
+    _journal: io.FileIO | None = None
+    _synced: float = 0.0
 
     @property
-    def chunk_size(self) -> int:
-        """Futures in a part, as this folder's run began."""
-        return self.layout.chunk_size
+    def is_finished(self) -> bool:
+        """Whether the tables are complete, as far as the ledger says."""
+        return "finished" in self.ledger
 
-    def read_finished(self, values: Values) -> bool:
-        """Fill `values` from a finished run's results; False if it is not finished or does not verify."""
-        finished = self.ledger.get("finished")
-        if not finished:
-            return False
-        for name, checksum in finished.items():
-            path = self.folder / name
-            if not path.is_file() or sha256_of(path) != checksum:
-                return False
-        frame = pl.read_parquet(self.folder / RESULTS, columns=list(self.layout.measures))
-        values[:] = _from_frame(frame, self.layout)
-        _remove_parts(self.folder)
-        return True
+    def finished_pieces(self) -> list[tuple[int, int]]:
+        """Give the ends of a finished run's chunks, whether or not they still verify."""
+        pieces = [(chunk.start, chunk.stop) for chunk in finished_chunks(self.ledger)]
+        whole = bool(pieces) and pieces[-1][1] == self.layout.futures
+        return pieces if whole else list(cut(0, self.layout.futures, self.layout.chunk_size))
 
-    def read_part(self, start: int, values: Values) -> bool:
-        """Fill `values` from one part; False, and the part removed, if missing or damaged."""
-        stop = min(start + self.chunk_size, values.shape[1])
-        for path in (self.folder / PARTS).glob(f"part-{start:010d}-*.parquet"):
-            content = path.read_bytes()
-            if path.name == _part_name(start, content, self.ledger):
-                frame = pl.read_parquet(io.BytesIO(content))
-                values[:, start:stop] = _from_frame(frame, self.layout)
-                return True
-            path.unlink()
-        return False
+    def read_chunk(self, start: int, stop: int) -> tuple[Values, Futures] | None:
+        """Read one chunk; None if it is not noted as done or its checksum does not fit."""
+        chunk = self.chunks.get(start)
+        if chunk is None or chunk.stop != stop:
+            return None
+        results, drawn = (table.read(start, stop) for table in self._tables)
+        if results is None or drawn is None or self._digest(start, [results, drawn]) != chunk.digest:
+            del self.chunks[start]
+            return None
+        return _as_values(results, self.layout), drawn.T
 
-    def write_part(self, start: int, values: Values) -> None:
-        """Write one chunk aside and move it to a name that carries its checksum."""
-        content = _encode(_value_columns(values, self.layout), compression="uncompressed")
-        _write_bytes(self.folder / PARTS / _part_name(start, content, self.ledger), content)
+    def write_chunk(self, start: int, values: Values, futures: Futures) -> None:
+        """Write one chunk to its place and note it as done."""
+        stop = start + len(futures)
+        columns = [_as_columns(values), np.ascontiguousarray(futures.T)]
+        with _told(self.folder):
+            for table, each in zip(self._tables, columns, strict=True):
+                table.write(start, stop, each)
+            chunk = Chunk(start, stop, self._digest(start, columns))
+            if self._journal is None:
+                self._journal = (self.folder / JOURNAL).open("ab", buffering=0)
+            write_all(self._journal, journal_line(chunk).encode())
+            self._sync_now_and_then()
+        self.chunks[start] = chunk
 
-    def finish(self, values: Values, futures: Futures) -> None:
-        """Join all values into the two Parquet files, note their checksums, drop the parts."""
-        results = _encode(_result_frame(values, self.layout), compression="zstd")
-        drawn = _encode(_future_frame(futures, self.layout), compression="zstd")
-        checksums = {}
-        for name, content in ((RESULTS, results), (FUTURES, drawn)):
-            _write_bytes(self.folder / name, content)
-            checksums[name] = hashlib.sha256(content).hexdigest()
-        _write_ledger(self.folder, {**self.ledger, "finished": checksums})
-        _remove_parts(self.folder)
+    def is_framed(self) -> bool:
+        """Whether a finished run's tables are whole apart from the chunks."""
+        footers = self.ledger["finished"].get("footers", {})
+        return all(table.is_framed(footers.get(table.name, "")) for table in self._tables)
+
+    def take_up(self) -> None:
+        """Make an incomplete or damaged folder ready for chunks to be written."""
+        with _told(self.folder):
+            for table in self._tables:
+                table.take_up()
+            write_journal(self.folder, [self.chunks[start] for start in sorted(self.chunks)])
+            self.ledger.pop("finished", None)
+            write_ledger(self.folder, self.ledger)
+        self._synced = time.monotonic()
+
+    def finish(self, futures: int) -> None:
+        """Complete both tables for so many futures, note their checksums, drop the journal."""
+        schemas = _arrow_schemas(self.layout)
+        with _told(self.folder):
+            footers = {
+                table.name: table.finish(futures, schema)
+                for table, schema in zip(self._tables, schemas, strict=True)
+            }
+            done = [self.chunks[start] for start in sorted(self.chunks) if start < futures]
+            finished = {"futures": futures, "chunks": [[c.stop, c.digest] for c in done], "footers": footers}
+            self.ledger["finished"] = finished
+            write_ledger(self.folder, self.ledger)
+            self._close_journal()
+            (self.folder / JOURNAL).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._close_journal()
+        for table in self._tables:
+            table.close()
+
+    def _close_journal(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+    def _digest(self, start: int, columns: list[Any]) -> str:
+        digest = hashlib.sha256(f"{self.layout.fingerprint} {start} ".encode())
+        for each in columns:
+            digest.update(each.data)
+        return digest.hexdigest()
+
+    def _sync_now_and_then(self) -> None:
+        if time.monotonic() - self._synced > SYNC_SECONDS:
+            for table in self._tables:
+                table.sync()
+            self._synced = time.monotonic()
 
 
-def open_store(folder: Path, layout: Layout, futures: Futures, *, restart: bool) -> Store:
+def cut(start: int, stop: int, size: int) -> Iterator[tuple[int, int]]:
+    """Cut a stretch of futures into pieces of a size, the last one what is left."""
+    for first in range(start, stop, size):
+        yield first, min(first + size, stop)
+
+
+@contextlib.contextmanager
+def open_store(folder: Path, layout: Layout, source: FutureSource, *, restart: bool) -> Iterator[Store]:
     """Take up the run in a folder if it is the same one, or begin a new one.
 
     Raises
     ------
     OutputError
-        The folder holds another run and `restart` is False.
+        The folder holds another run and `restart` is False, or cannot be used.
     """
-    identity = {
-        "schema": SCHEMA,
-        "fingerprint": layout.fingerprint,
-        "plans": list(layout.plans),
-        "measures": list(layout.measures),
-        "uncertainties": list(layout.uncertainties),
-        "futures": len(futures),
-        "futures_sha256": hashlib.sha256(futures.data).hexdigest(),
-    }
+    with _told(folder):
+        store = _open(folder, layout, source, restart=restart)
     try:
-        return _open(folder, layout, identity, restart=restart)
+        yield store
+    finally:
+        store.close()
+
+
+def _open(folder: Path, layout: Layout, source: FutureSource, *, restart: bool) -> Store:
+    found = read_ledger(folder)
+    if found is not None:
+        different = [key for key, value in layout.identity.items() if found.get(key) != value]
+        if not different:
+            kept = replace(layout, chunk_size=int(found["chunk_size"]))
+            store = _found_store(folder, kept, found)
+            if _begins_alike(store, source):
+                return store
+            store.close()
+            different = ["rows"]
+        if not restart:
+            raise refuse_other_run(folder, different)
+    drop_run(folder)
+    ledger = {**layout.identity, "chunk_size": layout.chunk_size}
+    write_ledger(folder, ledger)
+    return _found_store(folder, layout, ledger)
+
+
+def _found_store(folder: Path, layout: Layout, ledger: dict[str, Any]) -> Store:
+    done = finished_chunks(ledger) or read_journal(folder)
+    finished = ledger.get("finished")
+    here = replace(layout, futures=int(finished["futures"])) if finished else layout
+    tables = TableFile(folder, RESULTS, here.results), TableFile(folder, FUTURES, here.drawn)
+    return Store(folder, here, ledger, {chunk.start: chunk for chunk in done}, tables)
+
+
+def _begins_alike(store: Store, source: FutureSource) -> bool:
+    """Whether the first and the last chunk that verify hold this source's futures."""
+    chunks = [store.chunks[start] for start in sorted(store.chunks)]
+    for chunk in (chunks[:1] + chunks[-1:]) if chunks else []:
+        read = store.read_chunk(chunk.start, chunk.stop)
+        if read is not None and not np.array_equal(read[1], source.rows(chunk.start, chunk.stop)):
+            return False
+    return True
+
+
+@contextlib.contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Turn what the system says of the disk into what the user can do."""
+    try:
+        yield
     except OSError as error:
         raise OutputError(
-            f"cannot use {folder}: {error.strerror or error}; choose another folder with --out"
+            f"cannot write to {folder}: {error.strerror or error}; free space or choose another folder with "
+            "--out; what is written is kept, and the same command goes on from there"
         ) from error
 
 
-def _open(folder: Path, layout: Layout, identity: dict[str, Any], *, restart: bool) -> Store:
-    for leftover in (*folder.glob(".*.part"), *(folder / PARTS).glob(".*.part")):
-        leftover.unlink()
-    found = read_ledger(folder)
-    if found is not None:
-        different = [key for key, value in identity.items() if found.get(key) != value]
-        if not different:
-            kept = Layout(**{**layout.__dict__, "chunk_size": int(found["chunk_size"])})
-            return Store(folder, kept, found)
-        if not restart:
-            raise OutputError(
-                f"{folder} holds another run, which differs in {_in_words(different)}; "
-                "choose another folder with --out, or remove this one, or ask for a restart (--restart)"
-            )
-    # The ledger goes first: without it nothing that is left is trusted.
-    for path in (folder / LEDGER, folder / RESULTS, folder / FUTURES):
-        path.unlink(missing_ok=True)
-    _remove_parts(folder)
-    ledger = {**identity, "chunk_size": layout.chunk_size}
-    _write_ledger(folder, ledger)
-    return Store(folder, layout, ledger)
+def _as_columns(values: Values) -> np.ndarray:
+    """Measure by measure; rows run over futures, and within a future over plans."""
+    columns = np.ascontiguousarray(values.transpose(2, 1, 0), dtype="<f8")
+    return columns.reshape(len(columns), -1)
 
 
-def _in_words(keys: list[str]) -> str:
-    words = {
-        "schema": "the version of the folder's layout",
-        "fingerprint": "study, data or code",
-        "futures": "the number of futures",
-        "futures_sha256": "the futures (seed or ranges)",
-    }
-    return ", ".join(words.get(key, key) for key in keys)
+def _as_values(columns: np.ndarray, layout: Layout) -> Values:
+    return columns.reshape(len(columns), -1, len(layout.plans)).transpose(2, 1, 0)
 
 
-def read_ledger(folder: Path) -> dict[str, Any] | None:
-    """Read what `run.json` says: None if it is not there, empty if it is not to be trusted."""
-    try:
-        ledger = json.loads((folder / LEDGER).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except ValueError:
-        return {}
-    usable = (
-        isinstance(ledger, dict) and isinstance(ledger.get("chunk_size"), int) and ledger["chunk_size"] > 0
-    )
-    return ledger if usable else {}
-
-
-def _write_ledger(folder: Path, ledger: dict[str, Any]) -> None:
-    write_text(folder / LEDGER, json.dumps(ledger, indent=1, ensure_ascii=False) + "\n")
-
-
-def _remove_parts(folder: Path) -> None:
-    parts = folder / PARTS
-    for path in (*parts.glob("part-*.parquet"), *parts.glob(".part-*.part")):
-        path.unlink(missing_ok=True)
-    with contextlib.suppress(OSError):
-        parts.rmdir()
-
-
-def _part_name(start: int, content: bytes, ledger: dict[str, Any]) -> str:
-    """Name a part by its place and a checksum that fits this run and this place alone."""
-    digest = hashlib.sha256(f"{ledger['fingerprint']} {ledger['futures_sha256']} {start} ".encode())
-    digest.update(content)
-    return f"part-{start:010d}-{digest.hexdigest()}.parquet"
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    with written_aside(path) as aside:
-        aside.write_bytes(content)
-
-
-def _encode(frame: pl.DataFrame, compression: Any) -> bytes:
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer, compression=compression, row_group_size=ROW_GROUP, statistics=True)
-    return buffer.getvalue()
-
-
-def _value_columns(values: Values, layout: Layout) -> pl.DataFrame:
-    """Rows run over futures, and within a future over plans."""
-    return pl.DataFrame({name: values[:, :, column].T.ravel() for column, name in enumerate(layout.measures)})
-
-
-def _from_frame(frame: pl.DataFrame, layout: Layout) -> Values:
-    rows = frame.select(layout.measures).to_numpy()
-    return rows.reshape(-1, len(layout.plans), len(layout.measures)).transpose(1, 0, 2)
-
-
-def _result_frame(values: Values, layout: Layout) -> pl.DataFrame:
-    plans, futures, _ = values.shape
-    number = pl.Series("future", np.repeat(np.arange(futures, dtype=np.int32), plans))
-    names = pl.Series("plan", layout.plans, dtype=pl.Enum(layout.plans))
-    plan = names.gather(np.tile(np.arange(plans, dtype=np.uint32), futures))
-    return _value_columns(values, layout).insert_column(0, plan).insert_column(0, number)
-
-
-def _future_frame(futures: Futures, layout: Layout) -> pl.DataFrame:
-    number = pl.Series("future", np.arange(len(futures), dtype=np.int32))
-    columns = {
-        name: np.ascontiguousarray(futures[:, column]) for column, name in enumerate(layout.uncertainties)
-    }
-    return pl.DataFrame({"future": number, **columns})
+def _arrow_schemas(layout: Layout) -> tuple[str, str]:
+    """Take from what Polars itself writes that which tells it, and Arrow, that plans are an enumeration."""
+    plans = {"plan": pl.Enum(layout.plans)}
+    tables = ({"future": pl.Int32} | plans, layout.measures), ({"future": pl.Int32}, layout.uncertainties)
+    found = []
+    for labels, numbers in tables:
+        buffer = io.BytesIO()
+        pl.DataFrame(schema=labels | dict.fromkeys(numbers, pl.Float64)).write_parquet(buffer)
+        buffer.seek(0)
+        found.append(pl.read_parquet_metadata(buffer)["ARROW:schema"])
+    return found[0], found[1]

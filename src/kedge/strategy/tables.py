@@ -46,15 +46,7 @@ def read_futures(path: Path, uncertainties: Sequence[Uncertainty]) -> GivenFutur
     path = Path(path)
     check_names([uncertainty.name for uncertainty in uncertainties])
     frame = _read(path)
-    wanted = [uncertainty.name for uncertainty in uncertainties]
-    missing = [name for name in wanted if name not in frame.columns]
-    unknown = [name for name in frame.columns if name not in wanted and name != _NUMBER]
-    if missing or unknown:
-        told = [f"{kind} {', '.join(map(repr, names))}" for kind, names in
-                (("no column for", missing), ("nobody knows column", unknown)) if names]  # fmt: skip
-        raise MalformedFile(
-            f"{path}: {' and '.join(told)}; expected one column an uncertainty: {', '.join(wanted)}"
-        )
+    _check_columns(path, frame.columns, [uncertainty.name for uncertainty in uncertainties])
     if not len(frame):
         raise MalformedFile(f"{path}: there are no rows; give at least one future")
     columns = [_column(path, frame[each.name], each) for each in uncertainties]
@@ -80,6 +72,17 @@ def _check_header(path: Path) -> None:
     twice = sorted({str(name) for name in header if header.count(name) > 1})
     if twice:
         raise MalformedFile(f"{path}: more than one column is called {', '.join(map(repr, twice))}")
+
+
+def _check_columns(path: Path, found: list[str], wanted: list[str]) -> None:
+    missing = [repr(name) for name in wanted if name not in found]
+    unknown = [repr(name) for name in found if name not in wanted and name != _NUMBER]
+    told = [f"no column for {', '.join(missing)}"] * bool(missing)
+    told += [f"nobody knows column {', '.join(unknown)}"] * bool(unknown)
+    if told:
+        raise MalformedFile(
+            f"{path}: {' and '.join(told)}; expected one column an uncertainty: {', '.join(wanted)}"
+        )
 
 
 def _column(path: Path, series: pl.Series, uncertainty: Uncertainty) -> PerFuture:

@@ -53,6 +53,9 @@ class Provenance:
     study_sha256: str
     started: str
     timings: dict[str, float]
+    method: str = "sobol"
+    until: dict[str, float | bool] | None = None
+    """How well the shares of futures in which each plan is best were to be known, and are; in points."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from kedge.core.errors import DomainError, StudyError
 from kedge.strategy.coalitions import all_coalitions, drawn_coalitions, players_of
 from kedge.strategy.copula import correlate, correlation_matrix, latent_correlation
 from kedge.strategy.problem import Uncertainty, choice
-from kedge.strategy.shapley_effects import ShapleySettings, shapley_effects
+from kedge.strategy.shapley_data import ShapleySettings, shapley_effects
 from kedge.strategy.shapley_runs import shapley_design, shapley_from_runs
 from kedge.strategy.summary import Resampling
 
@@ -57,7 +57,7 @@ def known_shares(slopes, matrix):
 
 
 def test_two_correlated_inputs_have_the_published_form():
-    # Owen & Prieur (2017), theorem 4.2, by its equivalent: half of one's own part, half of the rest.
+    # Owen & Prieur (2017) and Iooss & Prieur (2019) have this closed form.
     rho, one, other = 0.5, 1.0, 2.0
     matrix = np.array([[1, rho], [rho, 1]])
     total = one**2 + other**2 + 2 * rho * one * other

@@ -144,7 +144,7 @@ def shapley_effects(
 
     References
     ----------
-    Owen (2014); Song, Nelson & Staum (2016), eq. 9; Broto, Bachoc & Depecker (2020), §4, for
+    Owen (2014); Song, Nelson & Staum (2016); Broto, Bachoc & Depecker (2020) for
     neighbours; delete-a-group jackknife: Kott (2001).  The weights of the distance are our own.
 
     Examples
