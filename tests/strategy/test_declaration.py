@@ -85,11 +85,43 @@ def test_a_model_is_carried_to_other_processes():
         (lambda **_: {"cost": 1.0}, "measure 'flood', got cost"),
         (lambda **_: 3.0, "measure 'cost', got float"),
         (lambda **_: {"cost": np.ones(3), "flood": 0.0}, r"'cost' the shape \(3,\)"),
+        (lambda **_: {"cost": "much", "flood": 0.0}, "numbers for measure 'cost', got str"),
     ],
 )
 def test_a_function_that_gives_something_else_is_refused(function, said):
     with pytest.raises(DomainError, match=said):
         LeverModel(function, problem_with()).of_plans()(FUTURES)
+
+
+def test_a_table_of_anything_but_numbers_is_refused():
+    with pytest.raises(DomainError, match="must give an array, got dict"):
+        LeverModel(lambda levers, futures: {}, problem_with(), "arrays").of_plans()(FUTURES)
+
+
+@pytest.mark.parametrize(
+    ("function", "call", "said"),
+    [
+        (lambda height, rate, regime, surge: {}, "columns", "does not take soil; with call = 'columns'"),
+        (lambda depth, **rest: {}, "cases", "asks for depth; .* height, soil, rate, regime, surge"),
+        (dike, "arrays", "takes two tables, levers and futures; this one takes height, soil"),
+        (array_dike, "columns", "does not take height, .* and asks for levers, futures"),
+    ],
+)
+def test_a_function_that_cannot_be_called_so_is_refused_at_once(function, call, said):
+    with pytest.raises(StudyError, match=said):
+        LeverModel(function, problem_with(), call)
+
+
+def test_a_function_may_take_more_than_the_problem_says_if_it_has_a_default():
+    def longer(height, soil, rate, regime, surge, horizon=75):
+        return dike(height, soil, rate, regime, surge)
+
+    found = LeverModel(longer, problem_with()).of_plans()(FUTURES)
+    assert np.array_equal(found, LeverModel(dike, problem_with()).of_plans()(FUTURES))
+
+
+def test_a_function_that_does_not_tell_its_arguments_is_taken_at_its_word():
+    assert LeverModel(np.minimum, problem_with(), "arrays").function is np.minimum
 
 
 def test_a_problem_without_plans_has_nothing_to_run():
@@ -253,6 +285,17 @@ def test_a_file_says_what_python_says(written):
         ("height = 1,", 'height = "one",', "expected a number from 0 to 5"),
         ('"minimise", weight = 1', '"less", weight = 1', "measures.cost.direction = 'less': expected"),
         ("rank = 0.5", "rank = 2", "between -1 and 1"),
+        (
+            '"rules", "deals"] }',
+            '"rules", "deals"], distribution = "normal" }',
+            "regime.distribution: belongs to",
+        ),
+        ("high = 1 }", "high = 1, weights = [1, 2] }", "rate.weights: belongs to categories; leave it out"),
+        (
+            '"clay"] }',
+            '"clay"], kind = "integer" }',
+            "soil.kind: belongs to a range of amounts; leave it out",
+        ),
         ("model.py:dike", "model.py:dyke", "no function called 'dyke'; did you mean dike"),
         ("model.py:dike", "model.py:broken", "no function called 'broken'"),
         ("model.py:dike", "modle.py:dike", "which is no file"),
@@ -273,3 +316,36 @@ def test_a_model_file_that_fails_is_named(written, tmp_path):
     (tmp_path / "model.py").write_text("1 / 0")
     with pytest.raises(StudyError, match=r"model\.py: fails when it is run: ZeroDivisionError"):
         load_problem(file)
+
+
+def test_a_model_that_does_not_know_an_uncertainty_is_refused_when_the_file_is_read(written, tmp_path):
+    file = written()
+    (tmp_path / "model.py").write_text(MODEL.replace("rate, regime", "regime, tide"))
+    with pytest.raises(
+        StudyError, match=r"dike\.toml: model = 'model\.py:dike': .* not take rate and asks for tide"
+    ):
+        load_problem(file)
+
+
+def test_a_model_that_needs_a_file_beside_it_is_told_to_stand_alone(written, tmp_path):
+    file = written()
+    (tmp_path / "helper_of_dike.py").write_text("")
+    (tmp_path / "model.py").write_text("import helper_of_dike")
+    with pytest.raises(StudyError, match="No module named 'helper_of_dike'; a model's file stands alone"):
+        load_problem(file)
+
+
+@pytest.mark.parametrize(
+    ("levers", "futures", "said"),
+    [
+        (np.ones((1, 3)), FUTURES, r"levers must be a table .* height, soil, got shape \(1, 3\)"),
+        (np.ones(2), FUTURES, r"levers must be a table .* got shape \(2,\)"),
+        (np.ones((1, 2)), FUTURES[:, :2], "futures must be a table .* rate, regime, surge, got"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("function", "call"), [(dike, "columns"), (one_dike, "cases"), (array_dike, "arrays")]
+)
+def test_tables_that_do_not_fit_the_problem_are_refused(function, call, levers, futures, said):
+    with pytest.raises(DomainError, match=said):
+        LeverModel(function, problem_with(), call)(levers, futures)

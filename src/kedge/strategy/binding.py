@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float
 
-from kedge.core.errors import DomainError
+from kedge.core.errors import DomainError, StudyError
 from kedge.strategy.axes import Futures, Values
 from kedge.strategy.declaration import LeverTable, Problem
 from kedge.strategy.levers import Lever
@@ -17,6 +18,7 @@ from kedge.strategy.problem import Uncertainty
 
 Call = Literal["columns", "cases", "arrays"]
 Column = Float[np.ndarray, "future"]
+_REST = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,20 @@ class LeverModel:
         Names and order of columns.
     call
         How the function is called.
+
+    Raises
+    ------
+    StudyError
+        The function does not take what it would be called with; it says what is too much or missing.
     """
 
     function: Callable[..., Any]
     problem: Problem
     call: Call = "columns"
+
+    def __post_init__(self) -> None:
+        names = self.problem.names_of("levers") + self.problem.names_of("uncertainties")
+        _check_signature(self.function, self.call, names)
 
     def __call__(self, levers: LeverTable, futures: Futures) -> Values:
         """Evaluate settings of the levers in futures, `[plan, future, measure]`.
@@ -48,10 +59,15 @@ class LeverModel:
         Raises
         ------
         DomainError
-            The function lacks a measure, or gives one of the wrong shape; it names which.
+            A table has not one column a lever or an uncertainty; or the function lacks a measure, or
+            gives one that is no number or of the wrong shape, and it names which.
         """
+        _check_table("levers", levers, self.problem.names_of("levers"))
+        _check_table("futures", futures, self.problem.names_of("uncertainties"))
         if self.call == "arrays":
-            return np.asarray(self.function(levers, futures), dtype=float)
+            return _numbers(
+                self.function(levers, futures), "with call = 'arrays' the model must give an array"
+            )
         columns = [_shown(futures[:, k], each) for k, each in enumerate(self.problem.uncertainties)]
         names = self.problem.names_of("uncertainties")
         values = np.empty((len(levers), len(futures), len(self.problem.measures)))
@@ -90,7 +106,8 @@ class LeverModel:
                 raise DomainError(
                     f"the model must return a mapping with measure {measure.name!r}, got {listed}"
                 ) from None
-            shape = np.shape(found)
+            found = _numbers(found, f"the model must give numbers for measure {measure.name!r}")
+            shape = found.shape
             if shape not in ((), (1,), into.shape[:1]):
                 raise DomainError(
                     f"the model gave {measure.name!r} the shape {shape}; expected one number a future, "
@@ -108,6 +125,56 @@ class PlansModel:
     def __call__(self, futures: Futures) -> Values:
         """Evaluate the plans in futures, `[plan, future, measure]`."""
         return self.model(self.model.problem.lever_table, futures)
+
+
+def _check_signature(function: Callable[..., Any], call: Call, names: tuple[str, ...]) -> None:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return
+    if call == "arrays":
+        _check_two_tables(signature)
+    else:
+        _check_names(signature, call, names)
+
+
+def _check_two_tables(signature: inspect.Signature) -> None:
+    try:
+        signature.bind(None, None)
+    except TypeError:
+        taken = ", ".join(signature.parameters) or "nothing"
+        raise StudyError(
+            "with call = 'arrays' the model's function takes two tables, levers and futures; this one takes "
+            f"{taken}"
+        ) from None
+
+
+def _check_names(signature: inspect.Signature, call: Call, names: tuple[str, ...]) -> None:
+    kinds = {each.kind for each in signature.parameters.values()}
+    named = {name: each for name, each in signature.parameters.items() if each.kind not in _REST}
+    refused = [] if inspect.Parameter.VAR_KEYWORD in kinds else [name for name in names if name not in named]
+    wanted = [name for name in named if name not in names and named[name].default is inspect.Parameter.empty]
+    faults = [f"{says} {', '.join(n)}" for says, n in (("does not take", refused), ("asks for", wanted)) if n]
+    if faults:
+        raise StudyError(
+            f"the model's function {' and '.join(faults)}; with call = {call!r} it is called with the names "
+            f"of levers and uncertainties: {', '.join(names)}"
+        )
+
+
+def _check_table(what: str, table: np.ndarray, names: tuple[str, ...]) -> None:
+    if np.ndim(table) != 2 or table.shape[1] != len(names):
+        raise DomainError(
+            f"{what} must be a table with a column each for {', '.join(names) or 'nothing'}, "
+            f"got shape {np.shape(table)}"
+        )
+
+
+def _numbers(given: Any, wanted: str) -> np.ndarray:
+    try:
+        return np.asarray(given, dtype=float)
+    except (TypeError, ValueError):
+        raise DomainError(f"{wanted}, got {type(given).__name__}") from None
 
 
 def _shown(column: Column, uncertainty: Uncertainty) -> np.ndarray:

@@ -156,7 +156,11 @@ def load_problem(path: Path | str) -> DeclaredProblem:
     table, problem = parse_problem(text, str(path))
     file, function = load_function(table.model, path)
     code = file.read_text("utf-8")
-    return DeclaredProblem(problem, LeverModel(function, problem, table.call), table.question, (text, code))
+    try:
+        model = LeverModel(function, problem, table.call)
+    except StudyError as error:
+        raise StudyError(f"{path}: model = {table.model!r}: {error}") from None
+    return DeclaredProblem(problem, model, table.question, (text, code))
 
 
 def is_problem(table: dict[str, Any]) -> bool:
@@ -209,7 +213,9 @@ def load_function(reference: str, beside: Path) -> tuple[Path, Callable[..., Any
     try:
         exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)
     except Exception as error:
-        raise StudyError(f"{path}: fails when it is run: {type(error).__name__}: {error}") from error
+        alone = isinstance(error, ModuleNotFoundError)
+        hint = "; a model's file stands alone, beside installed packages" if alone else ""
+        raise StudyError(f"{path}: fails when it is run: {type(error).__name__}: {error}{hint}") from error
     finally:
         del sys.modules[module.__name__]
     found = getattr(module, name, None)
@@ -249,6 +255,16 @@ def _range_faults(key: str, entry: UncertaintyTable | LeverEntry) -> Iterator[Fa
         yield Fault(key, f"expected either {' or '.join(there)}, found {found}")
     elif named == ["low and high"] and None in (entry.low, entry.high):
         yield Fault(key, "expected low and high, found one of the two")
+    yield from _foreign_faults(key, entry)
+
+
+def _foreign_faults(key: str, entry: UncertaintyTable | LeverEntry) -> Iterator[Fault]:
+    """Find what belongs to the other kind and would be passed over in silence."""
+    belongs = "a range of amounts" if entry.categories else "categories"
+    foreign = {"kind", "distribution", "mode", "mean", "sd"} if entry.categories else {"weights"}
+    for name in sorted(foreign & entry.model_fields_set):
+        if getattr(entry, name) != "choice":
+            yield Fault(f"{key}.{name}", f"belongs to {belongs}; leave it out")
 
 
 def _problem(table: ProblemTable) -> Problem:
