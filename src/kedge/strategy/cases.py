@@ -124,16 +124,19 @@ def _one_case(model: CaseModel, plan: str, drawn: Mapping[str, Any]) -> list[flo
         raise
     except Exception as error:
         raise DomainError(f"the model failed for {_told(plan, drawn)}: {error!r}") from error
+    _check_measures(found, model, _told(plan, drawn))
+    return [float(found[name]) for name in model.measures]
+
+
+def _check_measures(found: Any, model: CaseModel, where: str) -> None:
     if not isinstance(found, Mapping) or set(found) != set(model.measures):
         got = sorted(found) if isinstance(found, Mapping) else type(found).__name__
         raise DomainError(
-            f"the model must give a number for each of {', '.join(model.measures)}, got {got} for "
-            f"{_told(plan, drawn)}"
+            f"the model must give a number for each of {', '.join(model.measures)}, got {got} for {where}"
         )
-    wrong = [name for name, value in found.items() if not isinstance(value, Real | np.ndarray)]
-    if wrong or any(np.ndim(value) for value in found.values()):
-        raise DomainError(f"measures must be single numbers, got {found!r} for {_told(plan, drawn)}")
-    return [float(found[name]) for name in model.measures]
+    values: list[Any] = list(found.values())
+    if not all(isinstance(value, Real | np.ndarray) and np.ndim(value) == 0 for value in values):
+        raise DomainError(f"measures must be single numbers, got {found!r} for {where}")
 
 
 def _told(plan: str, drawn: Mapping[str, Any]) -> str:
