@@ -124,6 +124,18 @@ def test_a_function_that_does_not_tell_its_arguments_is_taken_at_its_word():
     assert LeverModel(np.minimum, problem_with(), "arrays").function is np.minimum
 
 
+def test_a_function_that_fails_is_named_with_the_case_it_failed_on():
+    def broken(height, soil, rate, regime, surge):
+        if rate > 0.9:
+            raise ValueError("too fast")
+        return {"cost": 1.0, "flood": 1.0}
+
+    with pytest.raises(
+        DomainError, match=r"height 1\.0, soil 'sand', rate 0\.9.*ValueError: too fast"
+    ):
+        LeverModel(broken, problem_with(), "cases").of_plans()(FUTURES)
+
+
 def test_a_problem_without_plans_has_nothing_to_run():
     with pytest.raises(DomainError, match="names no plan"):
         LeverModel(dike, problem_with(plans=())).of_plans()

@@ -207,7 +207,7 @@ def _words(answer: PathwayAnswer, result: PathwayResult) -> Iterator[str]:
     for plan, gain, low, high in answer.gains().filter(pathway=result.key).drop("pathway").rows():
         yield f"  {gain:+.3f} ({low:+.3f} to {high:+.3f}) against {plan}"
     if result.signposts is None:
-        yield f"  Signposts: turning in {result.turned} pays in (almost) all futures or none; nothing to tell."
+        yield f"  Signposts: turning in {result.turned} pays in (almost) all futures or none."
     else:
         share = 100 * result.signposts.share
         yield f"  Turning in {result.turned} rather than staying pays in {share:.0f} % of futures."
@@ -259,8 +259,8 @@ def _map_figure(answer: PathwayAnswer, result: PathwayResult) -> Any:
     start = plans[result.pathway.start]
     title = f"{start} is left in {switched:.0f} % of futures; leaving it {worth} on average"
     told = (
-        f"Width: share of {answer.value.shape[1]:,} futures on each course. Dots: decisions; thin lines end where "
-        f"they take effect. Bars: by then half of the futures call for leaving. Against {start}: "
+        f"Width: share of {answer.value.shape[1]:,} futures on each course. Dots: decisions; thin lines "
+        f"end where they take effect. Bars: by then half of the futures call for leaving. Against {start}: "
         f"{gain:+.2f} ({low:+.2f} to {high:+.2f}) in overall value."
     ).replace("-", "−")
     return pathway_chart(

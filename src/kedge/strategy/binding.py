@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from jaxtyping import Float
 
-from kedge.core.errors import DomainError, StudyError
+from kedge.core.errors import DomainError, KedgeError, StudyError
 from kedge.strategy.axes import Futures, Values
 from kedge.strategy.declaration import LeverTable, Problem
 from kedge.strategy.levers import Lever
@@ -59,8 +59,8 @@ class LeverModel:
         Raises
         ------
         DomainError
-            A table has not one column a lever or an uncertainty; or the function lacks a measure, or
-            gives one that is no number or of the wrong shape, and it names which.
+            The function fails, lacks a measure, or gives one that is no number or of the wrong shape;
+            or a table has not one column a lever or an uncertainty.
         """
         _check_table("levers", levers, self.problem.names_of("levers"))
         _check_table("futures", futures, self.problem.names_of("uncertainties"))
@@ -77,11 +77,11 @@ class LeverModel:
                 for lever, value in zip(self.problem.levers, setting, strict=True)
             }
             if self.call == "columns":
-                given = self.function(**fixed, **dict(zip(names, columns, strict=True)))
+                given = self._called(fixed, dict(zip(names, columns, strict=True)))
                 self._take(given, values[row])
                 continue
             for future, case in enumerate(zip(*columns, strict=True)):
-                given = self.function(**fixed, **{n: _plain(v) for n, v in zip(names, case, strict=True)})
+                given = self._called(fixed, {n: _plain(v) for n, v in zip(names, case, strict=True)})
                 self._take(given, values[row, future : future + 1])
         return values
 
@@ -96,6 +96,18 @@ class LeverModel:
         if not self.problem.plans:
             raise DomainError("the problem names no plan to run; add one under [plans], or search for plans")
         return PlansModel(self)
+
+    def _called(self, levers: Mapping[str, Any], drawn: Mapping[str, Any]) -> Any:
+        try:
+            return self.function(**levers, **drawn)
+        except KedgeError:
+            raise
+        except Exception as error:
+            shown = dict(levers) | (dict(drawn) if self.call == "cases" else {})
+            told = ", ".join(f"{name} {value!r}" for name, value in shown.items())
+            raise DomainError(
+                f"the model failed with {told or 'no lever'}: {type(error).__name__}: {error}"
+            ) from error
 
     def _take(self, given: Mapping[str, Any], into: np.ndarray) -> None:
         for column, measure in enumerate(self.problem.measures):
