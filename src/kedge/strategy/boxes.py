@@ -141,8 +141,36 @@ def violations(columns: np.ndarray, sides: list[Side]) -> np.ndarray:
     return broken
 
 
-def prune(columns: np.ndarray, holds: OfInterest, sides: list[Side], significance: float) -> Box:
-    """Drop, one by one, the limit that chance explains best, until none is above the significance."""
+def describe(columns: np.ndarray, holds: OfInterest, sides: list[Side]) -> Box:
+    """Count what lies within the limits, with the quasi-p value of each."""
+    return prune(columns, holds, sides, significance=1.0)
+
+
+def sides_of_box(box: Box) -> list[Side]:
+    """List the limits of a box one by one, as `describe` takes them."""
+    sides = []
+    for limit in box.limits:
+        if limit.categories:
+            sides.append(Side(limit.column, -1, np.nan, limit.categories))
+        sides += [
+            Side(limit.column, side, float(value))
+            for side, value in enumerate((limit.low, limit.high))
+            if value is not None
+        ]
+    return sides
+
+
+def prune(
+    columns: np.ndarray,
+    holds: OfInterest,
+    sides: list[Side],
+    significance: float,
+    must_limit: tuple[int, ...] = (),
+) -> Box:
+    """Drop, one by one, the limit that chance explains best, until none is above the significance.
+
+    The last limit of a column that must be limited stays.
+    """
     sides = list(sides)
     broken = violations(columns, sides)
     while True:
@@ -157,9 +185,9 @@ def prune(columns: np.ndarray, holds: OfInterest, sides: list[Side], significanc
             quasi_p(cases, futures, cases + int(more_cases[row]), futures + int(more[row]))
             for row in range(len(sides))
         ]
-        if not values or max(values) <= significance:
+        weakest = _weakest(sides, values, must_limit)
+        if weakest is None or values[weakest] <= significance:
             break
-        weakest = int(np.argmax(values))
         sides.pop(weakest)
         broken = np.delete(broken, weakest, axis=0)
     return Box(
@@ -170,6 +198,14 @@ def prune(columns: np.ndarray, holds: OfInterest, sides: list[Side], significanc
         futures=futures,
         cases=cases,
     )
+
+
+def _weakest(sides: list[Side], values: list[float], must_limit: tuple[int, ...]) -> int | None:
+    columns = [side.column for side in sides]
+    free = [
+        row for row, column in enumerate(columns) if column not in must_limit or columns.count(column) > 1
+    ]
+    return max(free, key=values.__getitem__, default=None)
 
 
 def _join(sides: list[Side], values: list[float]) -> tuple[Limit, ...]:

@@ -113,14 +113,14 @@ def _better(found, restricted, best):  # pragma: no cover - compiled
 
 @numba.njit(cache=True)
 def _best_amount(state, limits, totals, settings, best):  # pragma: no cover - compiled
-    """Try both sides of every column of amounts, real ones first."""
-    ranked, order, kinds, holds, _, inside, ends, start = state
+    """Try both sides of every column of amounts that may be limited, real ones first."""
+    ranked, order, kinds, holds, _, inside, ends, (limited, shut, _) = state
     n, k = totals
     for turn in range(2 * len(kinds)):
         kind, column = turn // len(kinds), turn % len(kinds)
-        if kinds[column] != kind:
+        if kinds[column] != kind or shut[column]:
             continue
-        restricted = limits[column, 0] != start[column, 0] or limits[column, 1] != start[column, 1]
+        restricted = limited[column]
         edge = (ranked[column], order[column], inside, holds, ends[column])
         for side in (1, 0):
             if kind == REAL:
@@ -136,14 +136,14 @@ def _best_amount(state, limits, totals, settings, best):  # pragma: no cover - c
 @numba.njit(cache=True)
 def _best_category(state, kept, totals, settings, best):  # pragma: no cover - compiled
     """Try to leave out every category that is still in the box."""
-    _, _, kinds, holds, codes, inside, _, _ = state
+    _, _, kinds, holds, codes, inside, _, (limited, shut, _) = state
     n, k = totals
     counts = np.zeros((2, kept.shape[1]), dtype=np.int64)
     for column in range(len(kinds)):
-        if kinds[column] != CATEGORICAL or kept[column].sum() < 2:
+        if kinds[column] != CATEGORICAL or shut[column] or kept[column].sum() < 2:
             continue
         _category_counts(codes[column], inside, holds, counts)
-        restricted = kept[column].sum() < codes[column].max() + 1
+        restricted = limited[column]
         for category in range(kept.shape[1]):
             if not kept[column, category]:
                 continue
@@ -155,12 +155,29 @@ def _best_category(state, kept, totals, settings, best):  # pragma: no cover - c
 
 
 @numba.njit(cache=True)
+def _mark_limited(column, rules, most):  # pragma: no cover - compiled
+    """Note that a column is limited; with no more to spare, shut all that is open and need not be limited."""
+    limited, shut, must = rules
+    limited[column] = True
+    owed, count = 0, 0
+    for other in range(len(limited)):
+        owed += must[other] and not limited[other]
+        count += limited[other]
+    if count + owed < most:
+        return
+    for other in range(len(limited)):
+        if not limited[other] and not must[other]:
+            shut[other] = True
+
+
+@numba.njit(cache=True)
 def peel(state, box, settings, limits_trail, kept_trail, sizes):  # pragma: no cover - compiled
     """Peel until the box is as small as allowed or no peel helps; gives the number of boxes.
 
-    Box 0 is the whole.  `sizes` gets futures and cases of each box.
+    Box 0 is the whole.  `sizes` gets futures and cases of each box.  The last part of the
+    state says which columns are limited, shut, and must be limited.
     """
-    _, order, kinds, holds, codes, inside, ends, _ = state
+    _, order, kinds, holds, codes, inside, ends, rules = state
     limits, kept = box
     least = settings[2]
     n, k = len(holds), 0
@@ -183,5 +200,6 @@ def peel(state, box, settings, limits_trail, kept_trail, sizes):  # pragma: no c
         else:
             limits[column, side] = limit
             _remove_beyond(order[column], inside, ends[column], count, side == 1)
+        _mark_limited(column, rules, settings[3])
         n, k = n - count, k - cases
     return boxes
