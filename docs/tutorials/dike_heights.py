@@ -20,12 +20,12 @@ from kedge.strategy import (
     load_problem,
     regret,
     run_in_memory,
+    saltelli_futures,
     satisfied,
     score_plans,
+    sobol_indices,
     value_of,
 )
-from kedge.strategy.saltelli import saltelli_futures
-from kedge.strategy.sobol import sobol_indices
 
 # 1. One future.  The problem file says what is uncertain, what can be decided, what counts, and which
 # function is the model.  `load_problem` reads it and finds the function in `dike.py`.

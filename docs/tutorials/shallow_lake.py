@@ -23,10 +23,10 @@ from kedge.strategy import (
     find_drivers,
     load_problem,
     run_in_memory,
+    saltelli_futures,
     satisfied,
+    sobol_indices,
 )
-from kedge.strategy.saltelli import saltelli_futures
-from kedge.strategy.sobol import sobol_indices
 
 declared = load_problem(Path(__file__).with_name("lake.toml"))
 problem = declared.problem

@@ -22,10 +22,11 @@ from kedge.strategy import (
     load_problem,
     regret,
     run_in_memory,
+    saltelli_design,
+    saltelli_futures,
+    sobol_indices,
     value_of,
 )
-from kedge.strategy.saltelli import saltelli_design, saltelli_futures
-from kedge.strategy.sobol import sobol_indices
 
 HERE = Path(__file__).parent
 TUTORIALS = HERE.parents[1] / "docs/tutorials"
