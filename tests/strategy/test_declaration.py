@@ -130,9 +130,7 @@ def test_a_function_that_fails_is_named_with_the_case_it_failed_on():
             raise ValueError("too fast")
         return {"cost": 1.0, "flood": 1.0}
 
-    with pytest.raises(
-        DomainError, match=r"height 1\.0, soil 'sand', rate 0\.9.*ValueError: too fast"
-    ):
+    with pytest.raises(DomainError, match=r"height 1\.0, soil 'sand', rate 0\.9.*ValueError: too fast"):
         LeverModel(broken, problem_with(), "cases").of_plans()(FUTURES)
 
 
