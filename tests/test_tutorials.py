@@ -59,6 +59,9 @@ def test_the_lake_tutorial_ends_with_a_rule_more_robust_than_the_published_one()
     found, published = (int(number) for number in re.findall(r"(\d+)%", shares))
     assert found >= published
     assert published == pytest.approx(55.2, abs=3.2)
+    assert float(re.search(r"never tips earns (\d\.\d+)", text)[1]) == pytest.approx(0.352, abs=0.01)
+    ceiling = float(re.search(r"succeed in about (\d\.\d+)", text)[1])
+    assert found / 100 < ceiling + 0.01
     assert drivers.split("what matters: ")[1].startswith("b and q")
     for key, share in re.findall(r"(most_\w+) +(\d\.\d+)  \(published: \d", text):
         stated = float(re.search(rf"{key} .*published: (\d\.\d+)", text)[1])

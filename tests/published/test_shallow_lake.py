@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 from kedge.strategy import draw_futures, find_box, find_drivers, load_problem, run_in_memory, satisfied
+from kedge.strategy.search import search
+from kedge.strategy.search_settings import Outcome, SearchSettings
 
 HERE = Path(__file__).parent
 TUTORIALS = HERE.parents[1] / "docs/tutorials"
@@ -265,3 +267,53 @@ def test_no_published_rule_succeeds_in_a_future_in_which_foresight_fails(declare
     assert (succeed & ~possible).mean(axis=1).max() < 0.01
     assert 0.55 < possible.mean() < 0.65
     assert (succeed[PLACE[43]] & possible).sum() > 0.85 * possible.sum()
+
+
+# Search.
+
+
+@pytest.fixture(scope="module")
+def front(declared):
+    """Rules found in the expected lake with the published objectives, constraint and epsilons."""
+    noise = lake.inflow_noise(50, seed=1)
+    signs = np.array([-measure.sign for measure in declared.problem.measures])
+
+    def evaluate(candidates):
+        judged = run(candidates, np.repeat(EXPECTED_LAKE, len(candidates), axis=0), noise)
+        return Outcome(judged * signs, np.maximum(0.85 - judged[:, 3:], 0.0))
+
+    settings = SearchSettings(evaluations=3000, seeds=(0, 1), epsilons=(0.01, 0.01, 1e-4, 1e-4))
+    return search(evaluate, declared.problem.levers, settings).runs
+
+
+def test_search_finds_the_published_trade_offs_of_rules_that_never_tip_the_lake(front):
+    best, never_tip = [], np.isin(POLICIES["row"], (2, 24, 25, 26))
+    for found in front:
+        assert found.feasible
+        judged = found.objectives * [1.0, -1.0, -1.0, -1.0]
+        keeps = judged[judged[:, 3] == 1.0]
+        best.append(keeps[:, 1].max())
+        for row in np.flatnonzero(never_tip):
+            # Two boxes of the published width of 0.01.
+            as_good = keeps[:, 1] >= POLICIES["utility"][row] - 0.02
+            as_clean = keeps[:, 0] <= POLICIES["max_phosphorus"][row] + 0.02
+            assert (as_good & as_clean & (keeps[:, 2] >= POLICIES["inertia"][row] - 0.001)).any()
+    # Published: 0.3519 is the most that one of the 260 policies earns without ever tipping the lake.
+    assert best == pytest.approx([0.3519, 0.3519], abs=0.01)
+
+
+def test_the_most_robust_rule_of_a_search_in_the_expected_lake_is_as_robust_as_the_published_one(
+    declared, front
+):
+    problem = declared.problem
+    trial, fresh = (
+        draw_futures(problem.uncertainties, count, seed=seed) for count, seed in ((128, 11), (1024, 12))
+    )
+    candidates = np.concatenate([found.candidates for found in front])
+
+    def robustness(rules, futures):
+        return satisfied(declared.model(rules, futures), problem.measures, problem.thresholds).mean(axis=1)
+
+    chosen = candidates[robustness(candidates, trial).argmax()][None]
+    # Published: 0.552, of 260 policies from fifty seeds.
+    assert robustness(chosen, fresh)[0] == pytest.approx(0.552, abs=0.04)
