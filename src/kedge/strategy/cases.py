@@ -134,8 +134,8 @@ def _check_measures(found: Any, model: CaseModel, where: str) -> None:
         raise DomainError(
             f"the model must give a number for each of {', '.join(model.measures)}, got {got} for {where}"
         )
-    values: list[Any] = list(found.values())
-    if not all(isinstance(value, Real | np.ndarray) and np.ndim(value) == 0 for value in values):
+    shaped = [getattr(value, "shape", ()) for value in found.values()]
+    if any(shaped) or not all(isinstance(value, Real | np.ndarray) for value in found.values()):
         raise DomainError(f"measures must be single numbers, got {found!r} for {where}")
 
 
