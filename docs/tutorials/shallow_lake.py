@@ -27,8 +27,8 @@ from kedge.strategy import (
     satisfied,
     sobol_indices,
 )
-from kedge.strategy.search import search
-from kedge.strategy.search_settings import Outcome, SearchSettings
+from kedge.strategy.search_settings import Evaluation, SearchSettings
+from kedge.strategy.searching import search
 
 declared = load_problem(Path(__file__).with_name("lake.toml"))
 problem = declared.problem
@@ -91,7 +91,7 @@ def in_the_expected_lake(candidates):
     lakes = lake.Lakes(*np.repeat(EXPECTED, len(candidates), axis=0).T)
     judged = lake.follow(lake.radial_rule(candidates), lakes, lake.inflow_noise(50, seed=1))
     signs = np.array([-measure.sign for measure in problem.measures])
-    return Outcome(judged * signs, np.maximum(0.85 - judged[:, [RELIABILITY]], 0.0))
+    return Evaluation(judged * signs, np.maximum(0.85 - judged[:, [RELIABILITY]], 0.0))
 
 
 trial = draw_futures(problem.uncertainties, 128, seed=11)
@@ -111,7 +111,9 @@ print(f"   who knew this lake, inflow at its mean, could earn {foresight:.3f}, b
 # each lake says how much could be had at all.
 
 settings = SearchSettings(evaluations=500, epsilons=(0.005, 0.005))
-run = search(lambda candidates: Outcome(-shares(candidates, trial)[:, 1:]), problem.levers, settings).runs[0]
+run = search(lambda candidates: Evaluation(-shares(candidates, trial)[:, 1:]), problem.levers, settings).runs[
+    0
+]
 robust = run.candidates[run.objectives[:, 1].argmin()]
 
 fresh = draw_futures(problem.uncertainties, 1024, seed=12)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 from kedge.strategy import draw_futures, find_box, find_drivers, load_problem, run_in_memory, satisfied
-from kedge.strategy.search import search
-from kedge.strategy.search_settings import Outcome, SearchSettings
+from kedge.strategy.search_settings import Evaluation, SearchSettings
+from kedge.strategy.searching import search
 
 HERE = Path(__file__).parent
 TUTORIALS = HERE.parents[1] / "docs/tutorials"
@@ -280,7 +280,7 @@ def front(declared):
 
     def evaluate(candidates):
         judged = run(candidates, np.repeat(EXPECTED_LAKE, len(candidates), axis=0), noise)
-        return Outcome(judged * signs, np.maximum(0.85 - judged[:, 3:], 0.0))
+        return Evaluation(judged * signs, np.maximum(0.85 - judged[:, 3:], 0.0))
 
     settings = SearchSettings(evaluations=3000, seeds=(0, 1), epsilons=(0.01, 0.01, 1e-4, 1e-4))
     return search(evaluate, declared.problem.levers, settings).runs

@@ -12,8 +12,8 @@ from kedge.strategy.hypervolume import hypervolume
 from kedge.strategy.levers import Lever, check_candidates, lever_choice
 from kedge.strategy.problem import Measure
 from kedge.strategy.robust_search import RobustObjective, compare_fresh, objectives_of
-from kedge.strategy.search import search
-from kedge.strategy.search_settings import Outcome, SearchSettings
+from kedge.strategy.search_settings import Evaluation, SearchSettings
+from kedge.strategy.searching import search
 
 REALS = [Lever(f"x{number}", 0.0, 1.0) for number in range(13)]
 
@@ -26,7 +26,7 @@ def sphere(x, size=4):
         value = 1 + ((x[:, size - 1 :] - 0.5) ** 2).sum(axis=1)
         value = value * np.cos(angle[:, : size - 1 - number]).prod(axis=1)
         values.append(value * np.sin(angle[:, size - 1 - number]) if number else value)
-    return Outcome(np.stack(values, axis=1))
+    return Evaluation(np.stack(values, axis=1))
 
 
 MIXED = [
@@ -40,7 +40,7 @@ def fleet(x):
     port = x[:, 2].astype(int)
     gain = x[:, 0] * np.array([1.0, 2.0, 1.5])[port] + np.minimum(x[:, 1], 2 * x[:, 0])
     cost = x[:, 0] ** 2 + x[:, 1] + np.array([0.0, 9.0, 3.0])[port]
-    return Outcome(np.stack([-gain, cost], axis=1))
+    return Evaluation(np.stack([-gain, cost], axis=1))
 
 
 def notched(x):
@@ -48,7 +48,7 @@ def notched(x):
     angle = np.arctan2(x[:, 0], x[:, 1])
     wave = 1 + 0.1 * np.cos(16 * angle) - (x**2).sum(axis=1)
     disc = ((x - 0.5) ** 2).sum(axis=1) - 0.5
-    return Outcome(x.copy(), np.maximum(np.stack([wave, disc], axis=1), 0.0))
+    return Evaluation(x.copy(), np.maximum(np.stack([wave, disc], axis=1), 0.0))
 
 
 def test_dtlz2_in_four_objectives_comes_near_its_front():
@@ -82,7 +82,7 @@ def test_constraints_hold_and_the_cut_front_is_reached():
 
 def test_what_cannot_be_met_gives_what_breaks_it_least():
     def barred(x):
-        return Outcome(x.copy(), 1.0 + x[:, :1])
+        return Evaluation(x.copy(), 1.0 + x[:, :1])
 
     levers = [Lever("a", 0.0, 1.0), Lever("b", 0.0, 1.0)]
     result = search(barred, levers, SearchSettings(evaluations=600))
@@ -146,7 +146,7 @@ def test_an_epsilon_archive_holds_one_candidate_a_box_and_none_that_is_beaten():
 
 def test_a_plateau_leaves_one_candidate_a_level_and_stalls_into_restarts():
     def steps(x):
-        return Outcome(np.floor(np.stack([4 * x[:, 0], 4 * (1 - x[:, 0])], axis=1)))
+        return Evaluation(np.floor(np.stack([4 * x[:, 0], 4 * (1 - x[:, 0])], axis=1)))
 
     settings = SearchSettings(evaluations=3000, patience=200)
     found = search(steps, REALS[:3], settings).runs[0]
@@ -248,15 +248,15 @@ def test_what_makes_no_sense_is_refused(make, message):
         (
             lambda _: np.zeros((100, 2)),
             {},
-            "an Outcome with 100 rows, one a candidate; got ndarray",
+            "an Evaluation with 100 rows, one a candidate; got ndarray",
         ),
-        (lambda _: Outcome(np.zeros((3, 2))), {}, "got 3 rows"),
-        (lambda x: Outcome(x[:, :1]), {}, "two or more"),
-        (lambda x: Outcome(x[:, :2] / 0.0 * np.inf), {}, "not finite"),
-        (lambda x: Outcome(x[:, :2], -x[:, :1]), {}, "below zero"),
-        (lambda x: Outcome(x[:, :2], x[:5, :1]), {}, "with 100 candidates"),
-        (lambda x: Outcome(x[:, :2]), {"epsilons": (1.0,)}, "epsilons must hold one number for each of 2"),
-        (lambda x: Outcome(x[:, :2]), {"reference": (1.0,)}, "reference must hold one number"),
+        (lambda _: Evaluation(np.zeros((3, 2))), {}, "got 3 rows"),
+        (lambda x: Evaluation(x[:, :1]), {}, "two or more"),
+        (lambda x: Evaluation(x[:, :2] / 0.0 * np.inf), {}, "not finite"),
+        (lambda x: Evaluation(x[:, :2], -x[:, :1]), {}, "below zero"),
+        (lambda x: Evaluation(x[:, :2], x[:5, :1]), {}, "with 100 candidates"),
+        (lambda x: Evaluation(x[:, :2]), {"epsilons": (1.0,)}, "epsilons must hold one number for each of 2"),
+        (lambda x: Evaluation(x[:, :2]), {"reference": (1.0,)}, "reference must hold one number"),
     ],
 )
 def test_an_outcome_that_does_not_fit_is_refused(evaluate, settings, message):

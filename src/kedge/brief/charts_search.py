@@ -38,6 +38,6 @@ def search_chart(found: FoundPlans, plans: Sequence[str]) -> Figure:
         if better
         else "The search found no plan that beats one of those there are on every objective at once"
     )
-    subtitle = "Each dot a plan that no other found beats, on futures that the search did not see; diamonds: own plans."
+    subtitle = "Dots: plans that no other found beats, on futures not searched on; diamonds: plans there are."
     said = "; ".join(f"{plan} {x:.3g}, {y:.3g}" for plan, x, y in own.rows())
     return Figure("search", words(title), words(subtitle), words(f"{title}. {said}."), data, chart)

@@ -12,18 +12,8 @@ from kedge import __version__
 from kedge.core.compiled import use_own_cache
 from kedge.core.errors import KedgeError
 
-GROUPS = (
-    "assess",
-    "robust",
-    "discover",
-    "sensitivity",
-    "pathways",
-    "study",
-    "trade",
-    "security",
-    "order",
-    "data",
-)
+ANALYSES = ("robust", "discover", "sensitivity", "search", "pathways")
+GROUPS = ("assess", *ANALYSES, "study", "trade", "security", "order", "data")
 INTERRUPTED = 130
 
 

@@ -13,8 +13,6 @@ import typer
 from kedge.cli.options import progress_bar, taking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from kedge.strategy.points import Method
     from kedge.strategy.sources import Drawing
 

@@ -59,7 +59,7 @@ def pathways(asked: Question) -> None:
 
     Example: kedge assess studies/japan.toml --out runs/japan, then kedge pathways runs/japan
     """
-    from kedge.cli.assess import _bar
+    from kedge.cli.options import progress_bar
     from kedge.strategy.tune import CRITERIA
     from kedge.world.pathway_files import check_alike, keep_pathways, read_assessed
     from kedge.world.pathways import PathwayOptions, run_pathways
@@ -73,7 +73,7 @@ def pathways(asked: Question) -> None:
     assessed = read_assessed(asked.folder, asked.futures)
     study = check_study(asked.study) if asked.study else assessed.study
     options = PathwayOptions(asked.tune, asked.criterion, asked.margin, asked.seed)  # pyright: ignore[reportArgumentType]
-    with _bar(f"pathways through {len(assessed.futures):,} futures") as advance:
+    with progress_bar(f"pathways through {len(assessed.futures):,} futures") as advance:
         answer = run_pathways(study, assessed.futures, options, asked.pathway, advance)
     if asked.study is None:
         check_alike(answer, assessed)

@@ -26,7 +26,7 @@ class Question:
 
     source: Annotated[
         Path,
-        typer.Argument(metavar="SOURCE", help="Folder that `kedge assess` wrote, study file, or problem file."),
+        typer.Argument(metavar="SOURCE", help="Folder that `kedge assess` wrote, study or problem file."),
     ]
     objective: Annotated[
         list[str] | None,
@@ -39,8 +39,12 @@ class Question:
     evaluations: Annotated[int, typer.Option(help="Plans tried a seed.", min=100)] = 5_000
     seeds: Annotated[int, typer.Option(help="Independent searches.", min=1)] = 2
     seed: Annotated[int, typer.Option(help="Seed of the futures.", min=0)] = 1
-    out: Annotated[Path | None, typer.Option(help="Folder; left out, the one given, or runs/ and the name.")] = None
-    restart: Annotated[bool, typer.Option("--restart", help="Drop an unfinished search of something else.")] = False
+    out: Annotated[
+        Path | None, typer.Option(help="Folder; left out, the one given, or runs/ and the name.")
+    ] = None
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Drop an unfinished search of something else.")
+    ] = False
     as_json: Json = False
     csv_file: Csv = None
     figure: Figure = None
@@ -104,6 +108,8 @@ def _print(found: FoundPlans, rerun: Rerun, folder: Path) -> None:
     worse = ", ".join(f"{name} {each:+.3g}" for name, each in zip(found.names, found.lost(), strict=True))
     typer.echo(f"What the search flattered, on average: {worse} (searched futures less fresh ones).")
     share = ", ".join(f"{100 * each / found.agreement.merged:.1f} %" for each in found.agreement.by_seed)
-    typer.echo(f"Part of the merged front's hypervolume by seed: {share}. Near each other: the searches agree.")
+    typer.echo(
+        f"Part of the merged front's hypervolume by seed: {share}. Near each other: the searches agree."
+    )
     typer.echo("\nBest found is not best there is; a plan found may be odd where the model has no opinion.")
     typer.echo(f"All plans:  {folder / 'search.parquet'}\nAs TOML:    {folder / 'search-plans.toml'}")

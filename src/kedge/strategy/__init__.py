@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from kedge.core.late import late_names
 
 if TYPE_CHECKING:
+    from kedge.strategy.agreement import Agreement, agree
     from kedge.strategy.binding import LeverModel
     from kedge.strategy.binning import Auc
     from kedge.strategy.boxes import Box, Limit, in_box
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from kedge.strategy.flip import FlipGrid, FlipReport, FlipSettings, Separation, Threshold, flip_boundary
     from kedge.strategy.futures import draw_futures
     from kedge.strategy.halves import random_halves
+    from kedge.strategy.hypervolume import estimate_hypervolume, hypervolume, measure_hypervolume
     from kedge.strategy.intervals import (
         Interval,
         best_shares,
@@ -62,6 +64,17 @@ if TYPE_CHECKING:
         sunk_cost,
         switch_to,
     )
+    from kedge.strategy.plan_search import (
+        Bound,
+        FoundPlans,
+        SearchGround,
+        Sought,
+        objective_name,
+        parse_bound,
+        parse_objective,
+        search_plans,
+        usual_objectives,
+    )
     from kedge.strategy.precision import BestShares, Until
     from kedge.strategy.prim import PrimResult, Trajectory, find_box, restriction_frequency
     from kedge.strategy.prim_settings import PrimSettings
@@ -72,6 +85,7 @@ if TYPE_CHECKING:
     from kedge.strategy.refine import LimitRange, RefinedBox, refine_box
     from kedge.strategy.reproduce import Reproducibility, reproduce_box
     from kedge.strategy.results import Results, open_results
+    from kedge.strategy.robust_search import RobustObjective, Shrinkage, compare_fresh, objectives_of
     from kedge.strategy.robustness import (
         RobustnessSettings,
         best_plan,
@@ -85,6 +99,8 @@ if TYPE_CHECKING:
     )
     from kedge.strategy.run_folder import Run, read_run, some_futures
     from kedge.strategy.saltelli import saltelli_design, saltelli_futures
+    from kedge.strategy.search_settings import Evaluation, SearchProgress, SearchSettings
+    from kedge.strategy.searching import SearchResult, SearchRun, SearchTrace, search
     from kedge.strategy.sensitivity import Sensitivities, SensitivitySettings, find_sensitivities
     from kedge.strategy.shapley_data import ShapleyEffects, ShapleySettings, shapley_effects
     from kedge.strategy.shapley_runs import ShapleyDesign, shapley_design, shapley_from_runs
@@ -118,8 +134,10 @@ __all__ = [
     "ActingValue",
     "Action",
     "AdaptivePlan",
+    "Agreement",
     "Auc",
     "BestShares",
+    "Bound",
     "Box",
     "BoxComparison",
     "Condition",
@@ -133,11 +151,13 @@ __all__ = [
     "DriverSettings",
     "Drivers",
     "EnsembleSettings",
+    "Evaluation",
     "FactorialFutures",
     "FlipGrid",
     "FlipReport",
     "FlipSettings",
     "Found",
+    "FoundPlans",
     "FutureSource",
     "GivenFutures",
     "Interval",
@@ -168,20 +188,29 @@ __all__ = [
     "Reproducibility",
     "Resampling",
     "Results",
+    "RobustObjective",
     "RobustnessSettings",
     "RobustnessTable",
     "Run",
     "SampledFutures",
+    "SearchGround",
+    "SearchProgress",
+    "SearchResult",
+    "SearchRun",
+    "SearchSettings",
+    "SearchTrace",
     "Sensitivities",
     "SensitivitySettings",
     "Separation",
     "ShapleyDesign",
     "ShapleyEffects",
     "ShapleySettings",
+    "Shrinkage",
     "SignpostReport",
     "SignpostScore",
     "SignpostSettings",
     "SobolIndices",
+    "Sought",
     "SourceOptions",
     "StackAxis",
     "Stacking",
@@ -205,6 +234,7 @@ __all__ = [
     "Until",
     "VerdictOptions",
     "Verdicts",
+    "agree",
     "best_plan",
     "best_shares",
     "borgonovo_delta",
@@ -213,12 +243,14 @@ __all__ = [
     "cluster",
     "code_checksum",
     "compare_boxes",
+    "compare_fresh",
     "correlate",
     "correlation_matrix",
     "discover",
     "dominance",
     "draw_futures",
     "draw_map",
+    "estimate_hypervolume",
     "find_box",
     "find_boxes",
     "find_cover",
@@ -228,6 +260,7 @@ __all__ = [
     "flip_boundary",
     "from_unit",
     "grow_tree",
+    "hypervolume",
     "in_box",
     "judge_plans",
     "leading_plan",
@@ -236,8 +269,13 @@ __all__ = [
     "limit_words",
     "load_problem",
     "mean_interval",
+    "measure_hypervolume",
+    "objective_name",
+    "objectives_of",
     "open_results",
     "outcome_of",
+    "parse_bound",
+    "parse_objective",
     "pathway_shares",
     "prepare_design",
     "problem_from_json",
@@ -265,6 +303,8 @@ __all__ = [
     "satisfied",
     "score_plans",
     "score_signposts",
+    "search",
+    "search_plans",
     "shapley_design",
     "shapley_effects",
     "shapley_from_runs",
@@ -281,12 +321,14 @@ __all__ = [
     "tipping_points",
     "to_futures",
     "tune_triggers",
+    "usual_objectives",
     "value_of",
 ]
 
 __getattr__, __dir__ = late_names(
     __name__,
     {
+        "agreement": "Agreement agree",
         "binding": "LeverModel",
         "binning": "Auc",
         "boxes": "Box Limit in_box",
@@ -305,6 +347,7 @@ __getattr__, __dir__ = late_names(
         "flip": "FlipGrid FlipReport FlipSettings Separation Threshold flip_boundary",
         "futures": "draw_futures",
         "halves": "random_halves",
+        "hypervolume": "estimate_hypervolume hypervolume measure_hypervolume",
         "intervals": (
             "Interval best_shares leading_plans mean_interval quantile_interval statistic_interval"
         ),
@@ -318,6 +361,10 @@ __getattr__, __dir__ = late_names(
             "NEVER Action AdaptivePlan LeverPath PathModel PathwayRun PathwayShare Staged Switch "
             "pathway_shares run_pathway sunk_cost switch_to"
         ),
+        "plan_search": (
+            "Bound FoundPlans SearchGround Sought objective_name parse_bound parse_objective "
+            "search_plans usual_objectives"
+        ),
         "precision": "BestShares Until",
         "prim": "PrimResult Trajectory find_box restriction_frequency",
         "prim_settings": "PrimSettings",
@@ -328,12 +375,15 @@ __getattr__, __dir__ = late_names(
         "refine": "LimitRange RefinedBox refine_box",
         "reproduce": "Reproducibility reproduce_box",
         "results": "Results open_results",
+        "robust_search": "RobustObjective Shrinkage compare_fresh objectives_of",
         "robustness": (
             "RobustnessSettings best_plan dominance regret regret_by_measure regret_to_reference "
             "satisficing_radius satisfied value_of"
         ),
         "run_folder": "Run read_run some_futures",
         "saltelli": "saltelli_design saltelli_futures",
+        "search_settings": "Evaluation SearchProgress SearchSettings",
+        "searching": "SearchResult SearchRun SearchTrace search",
         "sensitivity": "Sensitivities SensitivitySettings find_sensitivities",
         "shapley_data": "ShapleyEffects ShapleySettings shapley_effects",
         "shapley_runs": "ShapleyDesign shapley_design shapley_from_runs",

@@ -108,7 +108,7 @@ class FoundPlans:
         return list(dict.fromkeys([*chosen, int(np.linalg.norm(scaled, axis=1).argmin())]))
 
     def of_present(self, plans: Sequence[str]) -> pl.DataFrame:
-        """One row a plan of the problem: its objectives on the fresh futures, in their own sense."""
+        """Give the problem's own plans a row each: objectives on the fresh futures, in their own sense."""
         signs = objective_signs(self.problem, self.sought.objectives)
         columns = {
             name: told(self.present[:, k], self.sought.objectives[k], signs[k])
@@ -117,7 +117,7 @@ class FoundPlans:
         return pl.DataFrame({"plan": list(plans)[: len(self.present)], **columns})
 
     def compared(self, plans: Sequence[str]) -> pl.DataFrame:
-        """The outstanding plans, then those there are, with objectives in their own sense."""
+        """List the outstanding plans, then those there are, with objectives in their own sense."""
         signs, rows = objective_signs(self.problem, self.sought.objectives), self.outstanding()
         labels = [f"best {name}" for name in self.names][: len(rows)]
         labels += ["nearest to best in all"] * (len(rows) - len(labels))
@@ -131,9 +131,7 @@ class FoundPlans:
     def lost(self) -> list[float]:
         """How much worse plans do on fresh futures, on average, in each objective's own sense."""
         signs = objective_signs(self.problem, self.sought.objectives)
-        return [
-            float(-sign * each) for sign, each in zip(signs, self.shrinkage.shrinkage, strict=True)
-        ]
+        return [float(-sign * each) for sign, each in zip(signs, self.shrinkage.shrinkage, strict=True)]
 
     def beaten(self, plans: Sequence[str]) -> list[str]:
         """Plans of the problem that some plan found beats in every objective at once."""
@@ -183,9 +181,7 @@ def parse_objective(text: str) -> RobustObjective:
             f"statistics: {', '.join(get_args(Statistic))}"
         )
     threshold = found[1] == "satisficing"
-    return RobustObjective(
-        found[2], found[1], None if threshold else number, number if threshold else None
-    )  # pyright: ignore[reportArgumentType]
+    return RobustObjective(found[2], found[1], None if threshold else number, number if threshold else None)  # pyright: ignore[reportArgumentType]
 
 
 def parse_bound(text: str) -> Bound:
@@ -210,18 +206,9 @@ def usual_objectives(problem: Problem) -> tuple[RobustObjective, ...]:
     return tuple(RobustObjective(measure.name) for measure in problem.measures)
 
 
-def search_plans(
-    problem: Problem,
-    model: Model,
-    sought: Sought,
-    futures: tuple[Futures, Futures],
-    settings: SearchSettings | None = None,
-    *,
-    present: Values | None = None,
-    state: State | None = None,
-    watch: Watch | None = None,
-) -> FoundPlans:
-    """Search a problem's levers for plans that trade the objectives off best, and judge them afresh.
+@dataclass(frozen=True)
+class SearchGround:
+    """What a search stands on.
 
     Parameters
     ----------
@@ -229,15 +216,38 @@ def search_plans(
         Levers, limits on them, measures and weights.
     model
         From settings of the levers and futures to `[plan, future, measure]`.
-    sought
-        Objectives and bounds.
-    futures
-        Those searched on, and those that the plans found are judged on.
-    settings, state, watch
-        As in `search`.
+    searched, fresh
+        Futures searched on, and those that the plans found are judged on.
     present
         Values of the problem's own plans on both, one after the other along futures; for regret
         and comparison.  None if it has no plans.
+    """
+
+    problem: Problem
+    model: Model
+    searched: Futures
+    fresh: Futures
+    present: Values | None = None
+
+
+def search_plans(
+    ground: SearchGround,
+    sought: Sought,
+    settings: SearchSettings | None = None,
+    *,
+    state: State | None = None,
+    watch: Watch | None = None,
+) -> FoundPlans:
+    """Search a problem's levers for plans that trade the objectives off best, and judge them afresh.
+
+    Parameters
+    ----------
+    ground
+        Problem, model and futures.
+    sought
+        Objectives and bounds.
+    settings, state, watch
+        As in `search`.
 
     Returns
     -------
@@ -251,13 +261,13 @@ def search_plans(
     UnknownName
         An objective on a measure that is not there.
     """
+    problem, on, present = ground.problem, ground.searched, ground.present
     if not problem.levers:
         raise StudyError("the problem has no levers to search over; declare them under [levers]")
     measures = _measures(problem)
     _check_measures(sought, measures)
-    on, fresh = futures
     own = None if present is None else _with_value(present, problem)
-    judge = _judge(problem, model, sought)
+    judge = _judge(problem, ground.model, sought)
     best = _best(own, measures)
     before, after = (None, None) if best is None else (best[: len(on)], best[len(on) :])
     result = search(
@@ -265,8 +275,10 @@ def search_plans(
     )
     merged = agree(result)
     if not len(merged.candidates) or max(float(run.violations.min()) for run in result.runs) > 0:
-        raise StudyError("no setting of the levers was found that keeps all limits; loosen one, or search longer")
-    again = judge(merged.candidates, fresh, after).objectives
+        raise StudyError(
+            "no setting of the levers was found that keeps all limits; loosen one, or search longer"
+        )
+    again = judge(merged.candidates, ground.fresh, after).objectives
     of_present = np.empty((0, len(sought.objectives)))
     if own is not None:
         of_present = objectives_of(own[:, len(on) :], measures, sought.objectives, baseline=after)
@@ -290,7 +302,7 @@ def objective_name(objective: RobustObjective) -> str:
 
 
 def told(column: np.ndarray, objective: RobustObjective, sign: float) -> np.ndarray:
-    """Give an objective in its own sense: not turned for minimising, and satisfied shares, not failed ones."""
+    """Give an objective in its own sense: not turned for minimising, and shares that satisfy."""
     return 1.0 - column if objective.statistic == "satisficing" else sign * column + 0.0
 
 

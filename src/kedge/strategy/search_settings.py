@@ -15,7 +15,7 @@ State = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Evaluation:
     """What a function under search gives for candidates.
 
     Parameters
@@ -147,5 +147,5 @@ class SearchProgress:
     take_state: Callable[[], State]
 
 
-Evaluate = Callable[[Candidates], Outcome]
+Evaluate = Callable[[Candidates], Evaluation]
 Watch = Callable[[SearchProgress], bool | None]

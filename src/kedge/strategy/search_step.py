@@ -12,7 +12,7 @@ from kedge.strategy.breeding import UM_WAY, WAYS, absorb, breed, value_leaders
 from kedge.strategy.directions import reference_directions
 from kedge.strategy.hypervolume import measure_hypervolume
 from kedge.strategy.levers import Lever
-from kedge.strategy.search_settings import Evaluate, Outcome, SearchSettings
+from kedge.strategy.search_settings import Evaluate, Evaluation, SearchSettings
 from kedge.strategy.search_state import RunState, empty_state, kinds_of, to_units
 from kedge.strategy.variation import scramble
 
@@ -64,15 +64,17 @@ def advance(
     _close(state, units, settings, shares)
 
 
-def _outcome(evaluate: Evaluate, units: np.ndarray, levers: Sequence[Lever]) -> Outcome:
+def _outcome(evaluate: Evaluate, units: np.ndarray, levers: Sequence[Lever]) -> Evaluation:
     outcome = evaluate(to_units(units, levers))
-    if not isinstance(outcome, Outcome) or len(outcome.objectives) != len(units):
-        got = f"{len(outcome.objectives)} rows" if isinstance(outcome, Outcome) else type(outcome).__name__
-        raise DomainError(f"evaluate must give an Outcome with {len(units)} rows, one a candidate; got {got}")
+    if not isinstance(outcome, Evaluation) or len(outcome.objectives) != len(units):
+        got = f"{len(outcome.objectives)} rows" if isinstance(outcome, Evaluation) else type(outcome).__name__
+        raise DomainError(
+            f"evaluate must give an Evaluation with {len(units)} rows, one a candidate; got {got}"
+        )
     return outcome
 
 
-def _check_sizes(outcome: Outcome, settings: SearchSettings) -> None:
+def _check_sizes(outcome: Evaluation, settings: SearchSettings) -> None:
     size = outcome.objectives.shape[1]
     for name in ("epsilons", "reference"):
         given = getattr(settings, name)
@@ -106,7 +108,7 @@ def _note_seen(state: RunState, levels: np.ndarray, units: np.ndarray) -> None:
         state.seen = np.concatenate([state.seen, units])
 
 
-def _restart(rng: np.random.Generator, state: RunState, units: np.ndarray, outcome: Outcome) -> None:
+def _restart(rng: np.random.Generator, state: RunState, units: np.ndarray, outcome: Evaluation) -> None:
     """Give up to half of the leaders' places to scrambled candidates; the archive keeps what it has.
 
     References
@@ -126,13 +128,13 @@ def _restart(rng: np.random.Generator, state: RunState, units: np.ndarray, outco
     )
 
 
-def _total(state: RunState, outcome: Outcome) -> np.ndarray:
+def _total(state: RunState, outcome: Evaluation) -> np.ndarray:
     """Add up violations, each in parts of the largest of the first candidates."""
     return (outcome.broken / state.broken_scale).sum(axis=1)
 
 
 def _compete(
-    state: RunState, batch: tuple[np.ndarray, Outcome, np.ndarray], settings: SearchSettings
+    state: RunState, batch: tuple[np.ndarray, Evaluation, np.ndarray], settings: SearchSettings
 ) -> None:
     units, outcome, ways = batch
     objectives, broken = np.ascontiguousarray(outcome.objectives), _total(state, outcome)

@@ -14,6 +14,7 @@ from kedge.core.errors import OutputError, StudyError
 from kedge.core.files import write_text, written_aside
 from kedge.strategy import (
     FoundPlans,
+    SearchGround,
     SearchProgress,
     SearchSettings,
     Sought,
@@ -30,6 +31,9 @@ FRESH = 4
 """Fresh futures on which plans are judged, as a multiple of those searched on."""
 
 STATE_EVERY = 1_000
+"""Plans tried between two savings of the state."""
+
+MARK = "belongs_to"
 
 
 @dataclass(frozen=True)
@@ -94,17 +98,17 @@ def find_plans(
     )
     settings = SearchSettings(evaluations=options.evaluations, seeds=tuple(range(options.seeds)))
     mark = fingerprint_of(
-        problem=problem_to_json(problem), sought=repr(sought), settings=repr(settings), code=code_checksum("kedge"),
-        futures=options.futures, seed=options.seed,
-    )  # fmt: skip
+        problem=problem_to_json(problem),
+        sought=repr(sought),
+        settings=repr(settings),
+        futures=[options.futures, options.seed],
+        code=code_checksum("kedge"),
+    )
     present = rerun.model(np.concatenate(futures)) if rerun.problem.plans else None
     found = search_plans(
-        problem,
-        rerun.lever_model,
+        SearchGround(problem, rerun.lever_model, futures[0], futures[1], present),
         sought,
-        (futures[0], futures[1]),
         settings,
-        present=present,
         state=_stored(options, mark),
         watch=_watch(options, mark, progress),
     )
@@ -129,7 +133,7 @@ def _watch(options: SearchOptions, mark: str, progress: Callable[[int, int], Non
 
 def _store(path: Path, mark: str, state: dict[str, Any]) -> None:
     buffer = io.BytesIO()
-    np.savez(buffer, mark=np.array(mark), **state)
+    np.savez(buffer, **state, **{MARK: np.array(mark)})
     with written_aside(path) as aside:
         aside.write_bytes(buffer.getvalue())
 
@@ -145,7 +149,7 @@ def _stored(options: SearchOptions, mark: str) -> dict[str, Any] | None:
         if options.restart:
             return None
         raise OutputError(f"{path} is damaged; remove it, or search anew with --restart") from error
-    if str(state.pop("mark", "")) == mark:
+    if str(state.pop(MARK, "")) == mark:
         return state
     if options.restart:
         return None

@@ -127,7 +127,7 @@ def search(
     Parameters
     ----------
     evaluate
-        Takes candidates `[candidate, lever]` in the levers' units and gives an `Outcome`.
+        Takes candidates `[candidate, lever]` in the levers' units and gives an `Evaluation`.
         The same candidate must always give the same outcome.
     levers
         In column order.
@@ -161,9 +161,9 @@ def search(
 
     Examples
     --------
-    >>> from kedge.strategy.search_settings import Outcome
+    >>> from kedge.strategy.search_settings import Evaluation
     >>> def two_goals(candidates):
-    ...     return Outcome(np.stack([candidates[:, 0] ** 2, (candidates[:, 0] - 2) ** 2], axis=1))
+    ...     return Evaluation(np.stack([candidates[:, 0] ** 2, (candidates[:, 0] - 2) ** 2], axis=1))
     >>> found = search(two_goals, [Lever("x", -5.0, 5.0)], SearchSettings(evaluations=500))
     >>> best = found.runs[0].candidates
     >>> bool(best.min() > -0.01 and best.max() < 2.01)
