@@ -32,13 +32,13 @@ def folder(tmp_path_factory):
 def test_pathways_stand_beside_plans_and_are_kept(folder):
     before = (folder / "results.parquet").read_bytes()
     found = json.loads(run("pathways", folder, "--json").stdout)
-    assert [plan["kind"] for plan in found["plans"]] == ["static"] * 4 + ["adaptive"] * 2
-    assert [each["key"] for each in found["pathways"]] == ["hedge", "settle"]
+    assert [plan["kind"] for plan in found["plans"]] == ["static"] * 4 + ["adaptive"] * 3
+    assert [each["key"] for each in found["pathways"]] == ["hedge", "settle", "insure"]
     hedge = found["pathways"][0]
     assert sum(each["share"] for each in hedge["sequences"]) == pytest.approx(1.0)
     assert {"training", "auc", "hits", "on_alarm"} <= set(hedge["signposts"][0])
     kept = pl.read_parquet(folder / "pathways.parquet")
-    assert kept.height == 400
+    assert kept.height == 600
     assert kept.filter(pathway="hedge")["value"].mean() == pytest.approx(found["plans"][4]["value"])
     assert (folder / "results.parquet").read_bytes() == before
 
