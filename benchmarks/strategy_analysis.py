@@ -1,14 +1,12 @@
-"""CPU of the analyses that a brief needs, and PRIM beside EMA workbench's.
+"""CPU of the analyses that a brief needs; scenario discovery has its own script.
 
-Run: python benchmarks/strategy_analysis.py [FUTURES]   (needs the `benchmark` extra for the comparison)
+Run: python benchmarks/strategy_analysis.py [FUTURES]
 """
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
-import warnings
 
 import numpy as np
 
@@ -16,7 +14,6 @@ from kedge.strategy import (
     Uncertainty,
     best_shares,
     draw_futures,
-    find_box,
     find_drivers,
     flip_boundary,
     leading_plans,
@@ -26,7 +23,6 @@ from kedge.strategy import (
 )
 
 COLUMNS = 35
-LIMITS = {2: (0.5, 1.0), 7: (0.2, 0.8), 11: (0.0, 0.55)}
 
 
 def timed(label, call, *arguments):
@@ -34,14 +30,6 @@ def timed(label, call, *arguments):
     found = call(*arguments)
     print(f"{label:45s} {time.process_time() - start:8.3f} s CPU")
     return found
-
-
-def known_box(count, seed=1):
-    inputs = draw_futures([Uncertainty(f"u{column}", 0, 1) for column in range(20)], count, seed)
-    holds = np.all(
-        [(inputs[:, c] >= low) & (inputs[:, c] <= high) for c, (low, high) in LIMITS.items()], axis=0
-    )
-    return inputs, np.random.default_rng(seed).random(count) < np.where(holds, 0.95, 0.03)
 
 
 def analyse(value, futures, ranges, say):
@@ -53,28 +41,6 @@ def analyse(value, futures, ranges, say):
     say("drivers of regret", find_drivers, regret(value), futures, ranges)
 
 
-def compare_prim(count):
-    inputs, holds = known_box(count)
-    found = timed(f"PRIM, {count} x 20", find_box, inputs, holds)
-    try:
-        warnings.simplefilter("ignore")
-        import pandas as pd
-        from ema_workbench.analysis import prim
-    except ImportError:
-        print("EMA workbench is not installed; pip install 'kedge[benchmark]' to compare")
-        return
-    logging.disable(logging.CRITICAL)
-    other = prim.Prim(
-        pd.DataFrame(inputs, columns=[f"u{column}" for column in range(20)]), holds, threshold=0.5
-    )
-    path = timed(f"PRIM of EMA workbench, {count} x 20", other.find_box).peeling_trajectory
-    boxes = found.trajectory.peels + 1
-    same = np.allclose(path["mass"][:boxes], found.trajectory.mass[:boxes]) and np.allclose(
-        path["density"][:boxes], found.trajectory.density[:boxes]
-    )
-    print(f"{'':45s} same peeling trajectory ({boxes} boxes): {same}")
-
-
 def main():
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     ranges = [Uncertainty(f"u{column}", 0, 1) for column in range(COLUMNS)]
@@ -82,9 +48,6 @@ def main():
     value = np.stack([np.sin(3 * futures[:, plan]) + futures[:, plan + 1] for plan in range(4)])
     analyse(value[:, :1000], futures[:1000], ranges, lambda _, call, *arguments: call(*arguments))
     analyse(value, futures, ranges, timed)
-    find_box(*known_box(1000))
-    timed("PRIM, 100000 x 20", find_box, *known_box(100_000))
-    compare_prim(10_000)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +12,9 @@ from hypothesis import strategies as st
 
 from kedge.core.errors import DomainError
 from kedge.strategy import PrimSettings, Uncertainty, draw_futures, find_box, in_box, restriction_frequency
+from kedge.strategy.design import prepare_design, take_futures
 
+PUBLISHED = json.loads((Path(__file__).parent / "prim_trajectories.json").read_text("utf-8"))["tables"]
 TRUE = {2: (0.5, 1.0), 7: (0.2, 0.8), 11: (0.0, 0.55)}
 
 
@@ -91,6 +96,109 @@ def test_the_peeling_trajectory_equals_a_plain_one_ties_included(seed, count, st
     assert found.mass[peeled] == pytest.approx(expected[:, 0] / count)
     assert found.density[peeled] == pytest.approx(expected[:, 1] / expected[:, 0])
     assert np.array_equal(found.limits[peeled], limits)
+
+
+@pytest.mark.parametrize("table", PUBLISHED, ids=lambda table: table["name"])
+def test_the_peeling_trajectory_is_that_of_the_ema_workbench(table):
+    kinds = {
+        kind: tuple(column for column, one in enumerate(table["kinds"]) if one == kind)
+        for kind in ("integer", "categorical")
+    }
+    asked = {name: table[name] for name in ("objective", "peel_alpha", "least_mass")}
+    inputs = np.array(table["columns"], dtype=float).T
+    holds = np.array([mark == "1" for mark in table["of_interest"]])
+    path = find_box(inputs, holds, PrimSettings(**kinds, **asked)).trajectory
+    assert path.peels + 1 == len(table["futures"])
+    for box, limits in enumerate(table["limits"]):
+        assert path.mass[box] == pytest.approx(table["futures"][box] / len(holds))
+        assert path.density[box] == pytest.approx(table["cases"][box] / table["futures"][box])
+        for column, (kind, limit) in enumerate(zip(table["kinds"], limits, strict=True)):
+            if kind == "categorical":
+                assert np.flatnonzero(path.kept[box, column]).tolist() == limit
+            else:
+                assert path.limits[box, column] == pytest.approx(limit)
+
+
+def mixed_inputs(seed, count=800):
+    rng = np.random.default_rng(seed)
+    inputs = np.column_stack(
+        [rng.random(count), rng.integers(0, 8, count), rng.integers(0, 4, count), rng.random(count).round(1)]
+    ).astype(float)
+    return inputs, (inputs[:, 0] > 0.4) & (inputs[:, 2] != 1) & (rng.random(count) < 0.9)
+
+
+MIXED = {"integer": (1,), "categorical": (2,)}
+
+
+def test_a_design_serves_several_outcomes():
+    inputs, holds = mixed_inputs(1)
+    design, settings_ = prepare_design(inputs, **MIXED), PrimSettings(**MIXED)
+    for outcome in (holds, ~holds, inputs[:, 1] > 5):
+        one, other = find_box(design, outcome, settings_), find_box(inputs, outcome, settings_)
+        assert one.box == other.box
+        assert np.array_equal(one.trajectory.limits, other.trajectory.limits)
+    assert find_box(design, holds).box == find_box(design, holds, settings_).box
+
+
+def test_part_of_a_design_gives_the_same_boxes_as_those_futures_alone():
+    inputs, holds = mixed_inputs(2)
+    half = np.random.default_rng(0).random(len(inputs)) < 0.5
+    one = find_box(take_futures(prepare_design(inputs, **MIXED), half), holds[half])
+    other = find_box(inputs[half], holds[half], PrimSettings(**MIXED))
+    assert one.box == other.box
+    assert np.array_equal(one.trajectory.density, other.trajectory.density)
+
+
+def test_a_design_knows_its_kinds_of_column():
+    inputs, holds = mixed_inputs(3)
+    design = prepare_design(inputs, **MIXED)
+    assert (design.integer, design.categorical, design.futures) == ((1,), (2,), 800)
+    with pytest.raises(DomainError, match="prepared with"):
+        find_box(design, holds, PrimSettings(integer=(3,)))
+    with pytest.raises(DomainError, match="both integer and categorical"):
+        prepare_design(inputs, integer=(1,), categorical=(1,))
+    with pytest.raises(DomainError, match="at least one of 800"):
+        take_futures(design, np.zeros(800, dtype=bool))
+
+
+def test_columns_that_stay_open_are_never_limited():
+    inputs, holds = known_box(1000, 1)
+    found = find_box(inputs, holds, PrimSettings(stay_open=(2, 5)))
+    assert not found.trajectory.limited[:, [2, 5]].any()
+    assert {7, 11} <= {limit.column for limit in found.box.limits}
+
+
+def test_no_more_columns_are_limited_than_allowed():
+    inputs, holds = known_box(1000, 2)
+    for most in (1, 2):
+        found = find_box(inputs, holds, PrimSettings(most_limited=most))
+        assert found.trajectory.restricted.max() == most
+        assert {limit.column for limit in found.box.limits} < set(TRUE)
+    kept = find_box(inputs, holds, PrimSettings(most_limited=1, must_limit=(11,)))
+    assert [limit.column for limit in kept.box.limits] == [11]
+
+
+def test_a_column_that_must_be_limited_is_and_its_limit_is_not_dropped():
+    inputs, holds = known_box(400, 3, inside=0.8, outside=0.2)
+    plain = find_box(inputs, holds)
+    wanted = next(
+        column for column in range(20) if column not in {limit.column for limit in plain.box.limits}
+    )
+    found = find_box(inputs, holds, PrimSettings(must_limit=(wanted,), least_mass=0.02))
+    assert found.floor_met
+    assert wanted in {limit.column for limit in found.box.limits}
+
+
+def test_coverage_can_be_demanded_and_what_cannot_be_met_is_said():
+    inputs, holds = known_box(1000, 4)
+    found = find_box(inputs, holds, PrimSettings(rule="density", least_coverage=0.8))
+    path = found.trajectory
+    assert found.floor_met
+    assert path.coverage[found.chosen] >= 0.8
+    assert path.density[found.chosen] == path.density[path.coverage >= 0.8].max()
+    both = find_box(inputs, holds, PrimSettings(least_coverage=0.999, density_floor=0.99))
+    assert not both.floor_met
+    assert both.trajectory.coverage[both.chosen] >= 0.999
 
 
 def test_every_box_of_the_trajectory_holds_what_it_says():
@@ -222,8 +330,25 @@ def test_malformed_input_is_refused(inputs, holds, settings_, message):
 
 @pytest.mark.parametrize(
     "settings_",
-    [{"peel_alpha": 0.0}, {"least_mass": 1.0}, {"density_floor": 2.0}, {"objective": "x"}, {"rule": "x"}],
+    [
+        {"peel_alpha": 0.0},
+        {"least_mass": 1.0},
+        {"density_floor": 2.0},
+        {"least_coverage": -0.1},
+        {"objective": "x"},
+        {"rule": "x"},
+        {"stay_open": (1,), "must_limit": (1,)},
+        {"most_limited": 0},
+        {"most_limited": 1, "must_limit": (1, 2)},
+    ],
 )
 def test_malformed_settings_are_refused(settings_):
     with pytest.raises(DomainError):
         PrimSettings(**settings_)
+
+
+def test_demands_on_columns_that_are_not_there_are_refused():
+    inputs, holds = known_box(100, 0)
+    for name in ("stay_open", "must_limit"):
+        with pytest.raises(DomainError, match=f"{name}: column 20 is not one of the 20"):
+            find_box(inputs, holds, PrimSettings(**{name: (20,)}))

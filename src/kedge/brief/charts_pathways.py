@@ -34,21 +34,20 @@ def pathway_chart(
         The finding, and what is drawn.
     """
     order = lines["line"].unique(maintain_order=True).to_list()
-    first, last = lines["year"].min(), lines["year"].max()
+    years = [int(year) for year in lines["year"].unique().sort()]
 
     def chart(width: int) -> Any:
         import altair as alt
 
-        y = alt.Y(
-            "line:N",
-            sort=order,
-            title=None,
-            axis=alt.Axis(ticks=False, domain=False, grid=True, labelLimit=160),
-        )
+        # Every layer needs the whole order, or the layers' own would be merged by the alphabet.
+        lanes = alt.Scale(domain=order)
+        axis = alt.Axis(ticks=False, domain=False, grid=True, labelLimit=160, labelPadding=10)
+        y = alt.Y("line:N", scale=lanes, title=None, axis=axis)
+        source = alt.Y("source:N", scale=lanes)
         x = alt.X(
             "year:Q",
             title=None,
-            scale=alt.Scale(domain=[first, last], nice=False, padding=6),
+            scale=alt.Scale(domain=[years[0], years[-1]], nice=False, padding=18),
             axis=alt.Axis(format="d", grid=False, tickMinStep=1),
         )
         colour = alt.Color(
@@ -70,24 +69,20 @@ def pathway_chart(
                 moved.mark_rule(color=FAINT, strokeWidth=1.4).encode(
                     x=alt.X("decided:Q"),
                     x2="effect:Q",
-                    y=alt.Y("source:N", sort=order),
+                    y=source,
                     y2="target:N",
                 )
             )
-            layers.append(
-                moved.mark_point(filled=True, color=INK, size=28).encode(
-                    x="decided:Q", y=alt.Y("source:N", sort=order)
-                )
-            )
+            layers.append(moved.mark_point(filled=True, color=INK, size=28).encode(x="decided:Q", y=source))
         if len(ends):
-            tip = alt.Chart(rows(ends)).encode(x="year:Q", y=alt.Y("line:N", sort=order))
+            tip = alt.Chart(rows(ends)).encode(x="year:Q", y=y)
             layers.append(tip.mark_tick(orient="vertical", thickness=3, size=30, color=INK))
         return alt.layer(*layers).properties(width=width - 190, height=ROW * len(order))
 
     at_end = ", ".join(
-        f"{name} {share:.0f} %" for name, share in lines.filter(year=last).select("line", "share").rows()
+        f"{name} {share:.0f} %" for name, share in lines.filter(year=years[-1]).select("line", "share").rows()
     )
-    said = f"{title} Futures on each course in {last}: {at_end}."
+    said = f"{title} Futures on each course in {years[-1]}: {at_end}."
     return Figure("pathways", words(title), words(subtitle), words(said), lines, chart)
 
 
@@ -110,9 +105,7 @@ def signpost_chart(scores: pl.DataFrame, title: str, subtitle: str) -> Figure:
         y = alt.Y(
             "signpost:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False, labelLimit=290)
         )
-        x = alt.X(
-            "low:Q", title="area under the curve; 0.5 tells nothing", scale=alt.Scale(domain=[0.4, 1.0])
-        )
+        x = alt.X("low:Q", title="area under the curve (0.5: nothing)", scale=alt.Scale(domain=[0.4, 1.0]))
         base = alt.Chart(rows(shown))
         nothing = alt.Chart(rows(pl.DataFrame({"at": [0.5]}))).mark_rule(color=FAINT, strokeDash=[3, 3])
         return alt.layer(

@@ -12,7 +12,18 @@ from kedge import __version__
 from kedge.core.compiled import use_own_cache
 from kedge.core.errors import KedgeError
 
-GROUPS = ("assess", "robust", "sensitivity", "pathways", "study", "trade", "security", "order", "data")
+GROUPS = (
+    "assess",
+    "robust",
+    "discover",
+    "sensitivity",
+    "pathways",
+    "study",
+    "trade",
+    "security",
+    "order",
+    "data",
+)
 INTERRUPTED = 130
 
 

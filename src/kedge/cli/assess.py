@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shlex
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from kedge.cli.options import taking
+from kedge.cli.options import progress_bar, taking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,7 +103,7 @@ def assess(asked: Question) -> None:
         table=asked.table,
     )
     most = "up to " if asked.until is not None else ""
-    with _bar(f"{len(study.plans)} plans through {most}{about.futures:,} futures") as advance:
+    with progress_bar(f"{len(study.plans)} plans through {most}{about.futures:,} futures") as advance:
         assessment = run(study, about, advance)
     typer.echo("Writing the brief …", err=True)
     written = write_assessment(assessment, folder, _again(asked, len(assessment.futures)))
@@ -134,7 +133,7 @@ def _assess_problem(asked: Question) -> None:
         scheduler=asked.scheduler,
         workers=asked.workers,
     )
-    with _bar(f"{len(declared.problem.plans)} plans") as advance:
+    with progress_bar(f"{len(declared.problem.plans)} plans") as advance:
         run = run_problem(declared, file, options, advance)
     if asked.as_json:
         typer.echo((options.folder / "manifest.json").read_text("utf-8"), nl=False)
@@ -158,15 +157,3 @@ def _precision(until: dict[str, float | bool], futures: int) -> str:
     known = f"known to {until['half_width_points']:.2f} points either way after {futures:,} futures"
     short = "" if until["reached"] else f", short of the {until['asked_points']:g} asked for"
     return f"The share in which each plan is best is {known}{short}."
-
-
-@contextlib.contextmanager
-def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on standard error; hand out the function that moves it."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn(title), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("futures", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

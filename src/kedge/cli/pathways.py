@@ -170,7 +170,7 @@ def _score_row(score: Any) -> tuple:
 def _show(answer: PathwayAnswer, table: pl.DataFrame) -> None:
     import polars as pl
 
-    percent = [(100 * pl.col(name)).round(0).cast(pl.Int64) for name in ("best_share", "switched")]
+    percent = [(pl.col(name) * 100).round(0).cast(pl.Int64) for name in ("best_share", "switched")]
     columns = {"label": "plan or pathway", "value": "value", "value_low": "low", "value_high": "high"}
     columns |= {"mean_regret": "mean regret", "regret_p90": "regret, 90 %"}
     columns |= {"best_share": "best in, %", "switched": "switched, %"}
@@ -182,7 +182,9 @@ def _show(answer: PathwayAnswer, table: pl.DataFrame) -> None:
     for result in answer.results:
         typer.echo("\n".join(_words(answer, result)))
         if result.signposts is not None:
-            shown = _signposts(result).head(SHOWN)
+            # One row a series: its best reading on the training half.
+            best = _signposts(result).unique("series", keep="first", maintain_order=True)
+            shown = best.head(SHOWN)
             heads = {
                 "series": "series",
                 "reading": "read in",
@@ -207,7 +209,7 @@ def _words(answer: PathwayAnswer, result: PathwayResult) -> Iterator[str]:
     for plan, gain, low, high in answer.gains().filter(pathway=result.key).drop("pathway").rows():
         yield f"  {gain:+.3f} ({low:+.3f} to {high:+.3f}) against {plan}"
     if result.signposts is None:
-        yield f"  Signposts: turning in {result.turned} pays in (almost) all futures or none."
+        yield f"  Signposts: turning in {result.turned} pays nowhere or everywhere; nothing to tell."
     else:
         share = 100 * result.signposts.share
         yield f"  Turning in {result.turned} rather than staying pays in {share:.0f} % of futures."
@@ -255,12 +257,15 @@ def _map_figure(answer: PathwayAnswer, result: PathwayResult) -> Any:
         .select("gain", "low", "high")
         .row(0)
     )
-    worth = "gains" if low > 0 else "loses" if high < 0 else "neither gains nor loses"
     start = plans[result.pathway.start]
-    title = f"{start} is left in {switched:.0f} % of futures; leaving it {worth} on average"
+    worth = (
+        f"gains {gain:.2f}" if low > 0 else f"loses {-gain:.2f}" if high < 0 else "neither gains nor loses"
+    )
+    unit = " % of GDP" if low > 0 or high < 0 else ""
+    title = f"{start} is left in {switched:.0f} % of futures, which on average {worth}{unit}"
     told = (
-        f"Width: share of {answer.value.shape[1]:,} futures on each course. Dots: decisions; thin lines "
-        f"end where they take effect. Bars: by then half of the futures call for leaving. Against {start}: "
+        f"Width: share of {answer.value.shape[1]:,} futures on each course. Dots: decisions; thin lines end "
+        f"where they take effect. Bars: by then half of the futures call for leaving. Against {start}: "
         f"{gain:+.2f} ({low:+.2f} to {high:+.2f}) in overall value."
     ).replace("-", "−")
     return pathway_chart(

@@ -18,11 +18,15 @@ if TYPE_CHECKING:
     from kedge.strategy.binding import LeverModel
     from kedge.strategy.binning import Auc
     from kedge.strategy.boxes import Box, Limit, in_box
+    from kedge.strategy.cart import Tree, TreeSettings, grow_tree
+    from kedge.strategy.compare import BoxComparison, compare_boxes, split_futures
     from kedge.strategy.copula import correlate, correlation_matrix
     from kedge.strategy.declaration import LeverLimit, Plan, Problem
     from kedge.strategy.delta import DeltaIndices, DeltaSettings, borgonovo_delta
     from kedge.strategy.dependence import to_futures
+    from kedge.strategy.design import Design, prepare_design
     from kedge.strategy.designs import FactorialFutures, FutureSource, GivenFutures, SampledFutures
+    from kedge.strategy.discovery import Discovery, DiscoveryOptions, Found, discover, limit_words
     from kedge.strategy.distributions import from_unit
     from kedge.strategy.drivers import Drivers, DriverSettings, find_drivers
     from kedge.strategy.ensemble import run_ensemble, run_in_memory
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
         quantile_interval,
         statistic_interval,
     )
+    from kedge.strategy.levels import Cover, Levels, find_boxes, find_cover
     from kedge.strategy.levers import Lever, lever_choice
     from kedge.strategy.logistic import LinearScore
     from kedge.strategy.metrics import METRICS, Metric, RobustnessTable, score_plans
@@ -58,11 +63,14 @@ if TYPE_CHECKING:
         switch_to,
     )
     from kedge.strategy.precision import BestShares, Until
-    from kedge.strategy.prim import PrimResult, PrimSettings, Trajectory, find_box, restriction_frequency
+    from kedge.strategy.prim import PrimResult, Trajectory, find_box, restriction_frequency
+    from kedge.strategy.prim_settings import PrimSettings
     from kedge.strategy.problem import Measure, Uncertainty, choice
     from kedge.strategy.problem_file import DeclaredProblem, load_problem
     from kedge.strategy.problem_json import PROBLEM, problem_from_json, problem_to_json
     from kedge.strategy.problem_run import ProblemOptions, read_manifest, run_problem, same_problem
+    from kedge.strategy.refine import LimitRange, RefinedBox, refine_box
+    from kedge.strategy.reproduce import Reproducibility, reproduce_box
     from kedge.strategy.results import Results, open_results
     from kedge.strategy.robustness import (
         RobustnessSettings,
@@ -92,6 +100,7 @@ if TYPE_CHECKING:
     from kedge.strategy.sobol import SobolIndices, sobol_indices
     from kedge.strategy.sobol_runs import sobol_by_runs
     from kedge.strategy.sources import SourceOptions, choose_source
+    from kedge.strategy.stacking import StackAxis, Stacking, StackingSettings, stack_dimensions
     from kedge.strategy.store import code_checksum, fingerprint_of
     from kedge.strategy.stream import EnsembleSettings, StreamOptions, stream_ensemble
     from kedge.strategy.summary import Resampling
@@ -112,10 +121,15 @@ __all__ = [
     "Auc",
     "BestShares",
     "Box",
+    "BoxComparison",
     "Condition",
+    "Cover",
     "DeclaredProblem",
     "DeltaIndices",
     "DeltaSettings",
+    "Design",
+    "Discovery",
+    "DiscoveryOptions",
     "DriverSettings",
     "Drivers",
     "EnsembleSettings",
@@ -123,14 +137,17 @@ __all__ = [
     "FlipGrid",
     "FlipReport",
     "FlipSettings",
+    "Found",
     "FutureSource",
     "GivenFutures",
     "Interval",
+    "Levels",
     "Lever",
     "LeverLimit",
     "LeverModel",
     "LeverPath",
     "Limit",
+    "LimitRange",
     "Line",
     "LinearScore",
     "Measure",
@@ -147,6 +164,8 @@ __all__ = [
     "Problem",
     "ProblemOptions",
     "Rate",
+    "RefinedBox",
+    "Reproducibility",
     "Resampling",
     "Results",
     "RobustnessSettings",
@@ -164,6 +183,9 @@ __all__ = [
     "SignpostSettings",
     "SobolIndices",
     "SourceOptions",
+    "StackAxis",
+    "Stacking",
+    "StackingSettings",
     "Staged",
     "Station",
     "StreamOptions",
@@ -173,6 +195,8 @@ __all__ = [
     "Timeline",
     "TippingPoint",
     "Trajectory",
+    "Tree",
+    "TreeSettings",
     "Trial",
     "Trigger",
     "TuneSettings",
@@ -188,27 +212,34 @@ __all__ = [
     "choose_source",
     "cluster",
     "code_checksum",
+    "compare_boxes",
     "correlate",
     "correlation_matrix",
+    "discover",
     "dominance",
     "draw_futures",
     "draw_map",
     "find_box",
+    "find_boxes",
+    "find_cover",
     "find_drivers",
     "find_sensitivities",
     "fingerprint_of",
     "flip_boundary",
     "from_unit",
+    "grow_tree",
     "in_box",
     "judge_plans",
     "leading_plan",
     "leading_plans",
     "lever_choice",
+    "limit_words",
     "load_problem",
     "mean_interval",
     "open_results",
     "outcome_of",
     "pathway_shares",
+    "prepare_design",
     "problem_from_json",
     "problem_to_json",
     "processes",
@@ -217,9 +248,11 @@ __all__ = [
     "read_futures",
     "read_manifest",
     "read_run",
+    "refine_box",
     "regret",
     "regret_by_measure",
     "regret_to_reference",
+    "reproduce_box",
     "restriction_frequency",
     "run_ensemble",
     "run_in_memory",
@@ -238,6 +271,8 @@ __all__ = [
     "sobol_by_runs",
     "sobol_indices",
     "some_futures",
+    "split_futures",
+    "stack_dimensions",
     "statistic_interval",
     "stream_ensemble",
     "sunk_cost",
@@ -255,11 +290,15 @@ __getattr__, __dir__ = late_names(
         "binding": "LeverModel",
         "binning": "Auc",
         "boxes": "Box Limit in_box",
+        "cart": "Tree TreeSettings grow_tree",
+        "compare": "BoxComparison compare_boxes split_futures",
         "copula": "correlate correlation_matrix",
         "declaration": "LeverLimit Plan Problem",
         "delta": "DeltaIndices DeltaSettings borgonovo_delta",
         "dependence": "to_futures",
+        "design": "Design prepare_design",
         "designs": "FactorialFutures FutureSource GivenFutures SampledFutures",
+        "discovery": "Discovery DiscoveryOptions Found discover limit_words",
         "distributions": "from_unit",
         "drivers": "DriverSettings Drivers find_drivers",
         "ensemble": "run_ensemble run_in_memory",
@@ -269,6 +308,7 @@ __getattr__, __dir__ = late_names(
         "intervals": (
             "Interval best_shares leading_plans mean_interval quantile_interval statistic_interval"
         ),
+        "levels": "Cover Levels find_boxes find_cover",
         "levers": "Lever lever_choice",
         "logistic": "LinearScore",
         "metrics": "METRICS Metric RobustnessTable score_plans",
@@ -279,11 +319,14 @@ __getattr__, __dir__ = late_names(
             "pathway_shares run_pathway sunk_cost switch_to"
         ),
         "precision": "BestShares Until",
-        "prim": "PrimResult PrimSettings Trajectory find_box restriction_frequency",
+        "prim": "PrimResult Trajectory find_box restriction_frequency",
+        "prim_settings": "PrimSettings",
         "problem": "Measure Uncertainty choice",
         "problem_file": "DeclaredProblem load_problem",
         "problem_json": "PROBLEM problem_from_json problem_to_json",
         "problem_run": "ProblemOptions read_manifest run_problem same_problem",
+        "refine": "LimitRange RefinedBox refine_box",
+        "reproduce": "Reproducibility reproduce_box",
         "results": "Results open_results",
         "robustness": (
             "RobustnessSettings best_plan dominance regret regret_by_measure regret_to_reference "
@@ -300,6 +343,7 @@ __getattr__, __dir__ = late_names(
         "sobol": "SobolIndices sobol_indices",
         "sobol_runs": "sobol_by_runs",
         "sources": "SourceOptions choose_source",
+        "stacking": "StackAxis Stacking StackingSettings stack_dimensions",
         "store": "code_checksum fingerprint_of",
         "stream": "EnsembleSettings StreamOptions stream_ensemble",
         "summary": "Resampling",

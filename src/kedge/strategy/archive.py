@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import numba
 import numpy as np
-from jaxtyping import Bool, Float
 
 from kedge.core.errors import DomainError
-
-Objectives = Float[np.ndarray, "candidate objective"]
+from kedge.strategy.search_axes import CandidateMarks, Objectives
 
 
 @numba.njit(cache=True)
@@ -66,17 +64,29 @@ def key_of(objectives, epsilons, key):  # pragma: no cover - compiled
 @numba.njit(cache=True)
 def _refused(rows, count, objectives, key, epsilons):  # pragma: no cover - compiled
     """Whether a row of the archive is as good; and whether the new one's box was taken by one that is not."""
-    shared = False
+    shared, boxed, size = False, epsilons[0] > 0, len(key)
+    keys = rows[1]
     for row in range(count):
-        order = compare(rows[1][row], key)
-        if order == 1:
+        column = 0
+        while column < size and keys[row, column] <= key[column]:
+            column += 1
+        if column < size:
+            continue
+        if compare(keys[row], key) == 1:
             return True, shared
-        if order == 2:
-            shared = True
-            boxed = epsilons[0] > 0
-            if not (boxed and _nearer_corner(objectives, rows[0][row], key, epsilons)):
-                return True, shared
+        shared = True
+        if not (boxed and _nearer_corner(objectives, rows[0][row], key, epsilons)):
+            return True, shared
     return False, shared
+
+
+@numba.njit(cache=True)
+def _beaten(keys, row, key):  # pragma: no cover - compiled
+    """Whether a row of the archive is nowhere better than the new key."""
+    column = 0
+    while column < len(key) and keys[row, column] >= key[column]:
+        column += 1
+    return column == len(key)
 
 
 @numba.njit(cache=True)
@@ -103,12 +113,14 @@ def insert(rows, count, new, epsilons, scale):  # pragma: no cover - compiled
     refused, shared = _refused(rows, count, objectives, key, epsilons)
     if refused:
         return count, -1.0, False
-    kept, nearest = 0, np.inf
+    kept, nearest, others = 0, np.inf, rows[0]
     for row in range(count):
-        order = compare(key, rows[1][row])
-        if order == 1 or order == 2:
+        if _beaten(rows[1], row, key):
             continue
-        gap = apart(objectives, rows[0][row], scale)
+        gap = 0.0
+        for column in range(len(scale)):
+            step = (objectives[column] - others[row, column]) * scale[column]
+            gap += step * step
         rows[3][row] = min(rows[3][row], gap)
         nearest = min(nearest, gap)
         if kept != row:
@@ -209,7 +221,7 @@ def _unbeaten(objectives, order, keep):  # pragma: no cover - compiled
             keep[row] = True
 
 
-def unbeaten(objectives: Objectives) -> Bool[np.ndarray, "candidate"]:
+def unbeaten(objectives: Objectives) -> CandidateMarks:
     """Mark candidates that no other dominates; of equal ones the first.
 
     Parameters

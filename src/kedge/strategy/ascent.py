@@ -10,7 +10,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from kedge.strategy.peel import CATEGORICAL, INTEGER
+from kedge.strategy.peel import CATEGORICAL, INTEGER, rank_falling
 
 GAIN = 1e-9
 """Least rise of the penalised log likelihood that counts as one; rounding makes smaller ones."""
@@ -102,13 +102,15 @@ def _best_run(scratch, count, rates):  # pragma: no cover - compiled
 
 
 @numba.njit(cache=True)
-def _climb(scratch, count, ends, totals):  # pragma: no cover - compiled
-    """Move both ends in turn until neither gains."""
+def _climb(scratch, count, ends, moves, totals):  # pragma: no cover - compiled
+    """Move the ends that may move, in turn, until neither gains."""
     low, high = ends
-    best = -np.inf
+    best, found = -np.inf, -np.inf
     while True:
-        high, _ = _best_end(scratch, count, low, True, totals)
-        low, found = _best_end(scratch, count, high, False, totals)
+        if moves[1]:
+            high, found = _best_end(scratch, count, low, True, totals)
+        if moves[0]:
+            low, found = _best_end(scratch, count, high, False, totals)
         if not found > best + GAIN:
             return low, high, found
         best = found
@@ -131,18 +133,14 @@ def _best_range(scratch, count, ends, totals, rules):  # pragma: no cover - comp
     if not forced:
         best = _worth(count, cases[count], totals)
     for turn in range(4):
+        i, j = ends
         if turn == 0:
-            i, found = _best_end(scratch, count, count, False, totals)
             j = count
         elif turn == 1:
             i = 0
-            j, found = _best_end(scratch, count, 0, True, totals)
-        elif turn == 2:
-            i, j, found = _climb(scratch, count, ends, totals)
-        else:
-            inside = _rates(high - low, cases[high] - cases[low], n, k)
-            i, j = _best_run(scratch, count, inside)
-            i, j, found = _climb(scratch, count, (i, j), totals)
+        elif turn == 3:
+            i, j = _best_run(scratch, count, _rates(high - low, cases[high] - cases[low], n, k))
+        i, j, found = _climb(scratch, count, (i, j), (turn != 1, turn != 0), totals)
         found -= penalty * ((i > 0) + (j < count))
         if found > best + GAIN and (not forced or i > 0 or j < count):
             best, low, high = found, i, j
@@ -158,8 +156,13 @@ def _best_set(scratch, count, present, totals, rules):  # pragma: no cover - com
     for at in range(count):
         sizes[int(values[at])] += 1
         held[int(values[at])] += cases[at + 1] - cases[at]
-    rate = np.where(sizes > 0, held / np.maximum(sizes, 1), totals[1] / totals[0])
-    ranks = np.argsort(-np.where(present, rate, -1.0), kind="mergesort")
+    rate = np.full(len(present), totals[1] / totals[0])
+    for code in range(len(present)):
+        if not present[code]:
+            rate[code] = -1.0
+        elif sizes[code] > 0:
+            rate[code] = held[code] / sizes[code]
+    ranks = rank_falling(rate)
     several, best, keep = present.sum(), -np.inf, 0
     n1, k1 = 0.0, 0.0
     for at in range(several):

@@ -21,7 +21,7 @@ UM_WAY, FIRST_NEAR = UM, UM + 1
 _PENALTY = 0.3
 _TOURNAMENT = 4
 # Leaders breed most: whoever breeds from a whole archive breeds from its old and lagging rows.
-_LONELY = 0.1
+_LONELY = 0.2
 
 
 @numba.njit(cache=True)
@@ -171,7 +171,7 @@ def lead(leaders, new, violation, frame, directions):  # pragma: no cover - comp
 
 @numba.njit(cache=True)
 def niche_of(objectives, frame, directions):  # pragma: no cover - compiled
-    """The direction that a candidate lies nearest to."""
+    """Find the direction that a candidate lies nearest to."""
     best, most = 0, -np.inf
     for row in range(len(directions)):
         reach = 0.0
@@ -213,7 +213,7 @@ def absorb(batch, leaders, archive, frame, directions):  # pragma: no cover - co
     for row in range(len(batch[0])):
         objectives, levers, violation = batch[1][row], batch[0][row], batch[2][row]
         gained, most = lead(leaders, (objectives, levers), violation, frame, directions)
-        ahead += most > 1e-3
+        ahead += most > 1e-2
         if violation > 0:
             merit[row] = 1.0 if gained and count == 0 else 0.0
             continue

@@ -115,6 +115,20 @@ def compare_boxes(
     array([1., 1.])
     """
     boxes, resampling = tuple(boxes), resampling or Resampling()
+    inputs, holds = _checked(boxes, inputs, of_interest)
+    marks = np.stack([*(in_box(inputs, box) for box in boxes), holds])
+    # Futures alike in all marks are interchangeable, so that drawing how often each kind
+    # comes is the same as drawing futures.
+    kinds, counts = np.unique(marks, axis=1, return_counts=True)
+    rng = np.random.default_rng(resampling.seed)
+    drawn = rng.multinomial(len(holds), counts / counts.sum(), size=resampling.resamples)
+    itself, again = _statistics(kinds, counts[None, :]), _statistics(kinds, drawn)
+    least = (0.0, 0.0, 0.0, 0.0, -1.0)
+    found = [_interval(*pair, resampling) for pair in zip(itself, again, least, strict=True)]
+    return BoxComparison(*found, base=float(holds.mean()), futures=len(holds))
+
+
+def _checked(boxes: tuple[Box, ...], inputs: Futures, of_interest: OfInterest) -> tuple[Futures, OfInterest]:
     inputs, holds = np.asarray(inputs, dtype=float), np.asarray(of_interest)
     if inputs.ndim != 2 or holds.shape != inputs.shape[:1] or holds.dtype != np.bool_:
         raise DomainError(
@@ -129,16 +143,7 @@ def compare_boxes(
     widest = max((limit.column for box in boxes for limit in box.limits), default=0)
     if widest >= inputs.shape[1]:
         raise DomainError(f"a box limits column {widest}, the inputs have {inputs.shape[1]}")
-    marks = np.stack([*(in_box(inputs, box) for box in boxes), holds])
-    # Futures alike in all marks are interchangeable, so that drawing how often each kind
-    # comes is the same as drawing futures.
-    kinds, counts = np.unique(marks, axis=1, return_counts=True)
-    rng = np.random.default_rng(resampling.seed)
-    drawn = rng.multinomial(len(holds), counts / counts.sum(), size=resampling.resamples)
-    itself, again = _statistics(kinds, counts[None, :]), _statistics(kinds, drawn)
-    least = (0.0, 0.0, 0.0, 0.0, -1.0)
-    found = [_interval(*pair, resampling) for pair in zip(itself, again, least, strict=True)]
-    return BoxComparison(*found, base=float(holds.mean()), futures=len(holds))
+    return inputs, holds
 
 
 def _statistics(kinds: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, ...]:

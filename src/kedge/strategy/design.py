@@ -107,7 +107,8 @@ def prepare_design(
     present = np.zeros((len(columns), int(codes.max()) + 1), dtype=np.bool_)
     for column in categorical:
         present[column, np.unique(codes[column])] = True
-    return Design(columns, ranked, order, kinds, codes, ranked[:, [0, -1]], present)
+    start = np.ascontiguousarray(ranked[:, [0, -1]])
+    return Design(columns, ranked, order, kinds, codes, start, present)
 
 
 def take_futures(design: Design, chosen: OfInterest) -> Design:

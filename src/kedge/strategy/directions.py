@@ -6,11 +6,9 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
-from jaxtyping import Float
 
 from kedge.core.errors import DomainError
-
-Directions = Float[np.ndarray, "direction objective"]
+from kedge.strategy.search_axes import Directions
 
 
 def lattice(objectives: int, divisions: int) -> Directions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from kedge.strategy.peel import CATEGORICAL, INTEGER
+from kedge.strategy.peel import CATEGORICAL, INTEGER, rank_falling
 
 
 @numba.njit(cache=True)
@@ -41,7 +41,11 @@ def _best_group(values, order, holds, span, least, goes):  # pragma: no cover - 
         code = int(values[order[at]])
         sizes[code] += 1
         held[code] += holds[order[at]]
-    rank = np.argsort(np.where(sizes > 0, held / np.maximum(sizes, 1), 2.0), kind="mergesort")
+    share = np.full(codes, -1.0)
+    for code in range(codes):
+        if sizes[code] > 0:
+            share[code] = 1 - held[code] / sizes[code]
+    rank = rank_falling(share)
     best, taken, n, k = -np.inf, 0, 0, 0
     for at in range(codes):
         n += sizes[rank[at]]

@@ -144,7 +144,7 @@ def _four(points, end):  # pragma: no cover - compiled
 
 @numba.njit(cache=True)
 def _limited(points, count, point, size):  # pragma: no cover - compiled
-    """What of the first `count` points lies within the reach of a point, in `size` objectives.
+    """Limit the first `count` points to what lies within the reach of a point, in `size` objectives.
 
     Each is moved up to the point where it is better; what is then dominated is left out.
     """

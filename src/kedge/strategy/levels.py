@@ -96,18 +96,10 @@ def find_boxes(
     >>> [result and round(result.box.limits[0].low, 1) for result in found.results]
     [0.5, 0.7, None]
     """
-    settings, outcome = settings or PrimSettings(), np.asarray(outcome, dtype=float)
-    if not len(thresholds) or not np.isfinite(thresholds).all():
-        raise DomainError(f"thresholds must be one or more finite numbers, got {tuple(thresholds)}")
-    if outcome.ndim != 1 or not np.isfinite(outcome).all():
-        raise DomainError(f"outcome must be one finite number a future, got shape {outcome.shape}")
-    design = inputs
+    settings, design = settings or PrimSettings(), inputs
     if not isinstance(design, Design):
         design = prepare_design(design, integer=settings.integer, categorical=settings.categorical)
-    if outcome.shape != (design.futures,):
-        raise DomainError(
-            f"outcome must be one number for each of {design.futures} futures, got {outcome.shape}"
-        )
+    outcome = _checked(outcome, thresholds, design)
     marks = [outcome > threshold if above else outcome < threshold for threshold in thresholds]
     return Levels(
         thresholds=tuple(float(threshold) for threshold in thresholds),
@@ -116,6 +108,19 @@ def find_boxes(
             find_box(design, holds, settings) if 0 < holds.sum() < len(holds) else None for holds in marks
         ),
     )
+
+
+def _checked(outcome: PerFuture, thresholds: Sequence[float], design: Design) -> PerFuture:
+    outcome = np.asarray(outcome, dtype=float)
+    if not len(thresholds) or not np.isfinite(thresholds).all():
+        raise DomainError(f"thresholds must be one or more finite numbers, got {tuple(thresholds)}")
+    if outcome.shape != (design.futures,):
+        raise DomainError(
+            f"outcome must be one number for each of {design.futures} futures, got {outcome.shape}"
+        )
+    if not np.isfinite(outcome).all():
+        raise DomainError("outcome must be one finite number a future; drop the futures without one")
+    return outcome
 
 
 def find_cover(

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from jaxtyping import Float
 
 from kedge.core.errors import DomainError, StudyError
+from kedge.strategy.search_axes import Candidates
 
 LeverKind = Literal["real", "integer", "choice"]
-Candidates = Float[np.ndarray, "candidate lever"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 

@@ -23,6 +23,19 @@ def gain(objective, old_n, old_k, new_n, new_k):  # pragma: no cover - compiled
 
 
 @numba.njit(cache=True)
+def rank_falling(values):  # pragma: no cover - compiled
+    """Places of a few values from the highest down, ties in order; an insertion sort compiles fast."""
+    rank = np.arange(len(values))
+    for at in range(1, len(values)):
+        one, to = rank[at], at
+        while to > 0 and values[rank[to - 1]] < values[one]:
+            rank[to] = rank[to - 1]
+            to -= 1
+        rank[to] = one
+    return rank
+
+
+@numba.njit(cache=True)
 def _real_cut(edge, n, alpha, upper):  # pragma: no cover - compiled
     """Where a peel of about alpha would cut: limit, futures and cases removed.
 
@@ -156,9 +169,10 @@ def _best_category(state, kept, totals, settings, best):  # pragma: no cover - c
 
 @numba.njit(cache=True)
 def _mark_limited(column, rules, most):  # pragma: no cover - compiled
-    """Note that a column is limited; with no more to spare, shut all that is open and need not be limited."""
+    """Note that a column (none if -1) is limited; with none to spare, shut what is open and need not be."""
     limited, shut, must = rules
-    limited[column] = True
+    if column >= 0:
+        limited[column] = True
     owed, count = 0, 0
     for other in range(len(limited)):
         owed += must[other] and not limited[other]
@@ -183,6 +197,7 @@ def peel(state, box, settings, limits_trail, kept_trail, sizes):  # pragma: no c
     n, k = len(holds), 0
     for future in range(len(holds)):
         k += holds[future]
+    _mark_limited(-1, rules, settings[3])
     boxes = 0
     while boxes < len(sizes):
         limits_trail[boxes], kept_trail[boxes] = limits, kept

@@ -93,8 +93,9 @@ def refine_box(
     settings
         Kinds of column, and what may be limited.
     level : share
-        Of the ranges: each holds the true end in about this share of samples if a box with
-        two rates made the outcome.
+        Of the ranges: each holds the true end in at least about this share of samples if a box
+        with two rates made the outcome; the cut is exact for slight differences between the
+        rates and cautious for great ones.
 
     Raises
     ------

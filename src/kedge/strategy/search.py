@@ -7,12 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from kedge.core.errors import StudyError
-from kedge.strategy.archive import Objectives
 from kedge.strategy.breeding import WAYS
-from kedge.strategy.levers import Candidates, Lever, check_levers
+from kedge.strategy.levers import Lever, check_levers
+from kedge.strategy.search_axes import (
+    CandidateCounts,
+    Candidates,
+    CheckpointCounts,
+    Objectives,
+    PerCandidate,
+    PerCheckpoint,
+    WayShares,
+)
 from kedge.strategy.search_settings import Evaluate, SearchProgress, SearchSettings, State, Watch
 from kedge.strategy.search_state import RunState, to_units, unpack
 from kedge.strategy.search_step import advance, begin
@@ -36,12 +43,12 @@ class SearchTrace:
         An operator with parents from anywhere (`wide`) or from one neighbourhood (`near`).
     """
 
-    evaluations: Int[np.ndarray, "checkpoint"]
-    hypervolume: Float[np.ndarray, "checkpoint"]
-    archive: Int[np.ndarray, "checkpoint"]
-    progress: Int[np.ndarray, "checkpoint"]
-    restarts: Int[np.ndarray, "checkpoint"]
-    shares: Float[np.ndarray, "checkpoint way"]
+    evaluations: CheckpointCounts
+    hypervolume: PerCheckpoint
+    archive: CheckpointCounts
+    progress: CheckpointCounts
+    restarts: CheckpointCounts
+    shares: WayShares
     ways: tuple[str, ...]
 
 
@@ -70,8 +77,8 @@ class SearchRun:
     seed: int
     candidates: Candidates
     objectives: Objectives
-    violations: Float[np.ndarray, "candidate"]
-    found: Int[np.ndarray, "candidate"]
+    violations: PerCandidate
+    found: CandidateCounts
     evaluations: int
     trace: SearchTrace
 

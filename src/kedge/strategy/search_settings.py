@@ -7,13 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
 from kedge.core.errors import DomainError, StudyError
-from kedge.strategy.archive import Objectives
-from kedge.strategy.levers import Candidates
+from kedge.strategy.search_axes import Candidates, Objectives, Violations
 
-Violations = Float[np.ndarray, "candidate constraint"]
 State = dict[str, np.ndarray]
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from kedge.core.errors import StudyError
 from kedge.strategy.breeding import WAYS
 from kedge.strategy.directions import reference_directions
-from kedge.strategy.levers import Candidates, Lever
+from kedge.strategy.levers import Lever
+from kedge.strategy.search_axes import Candidates
 from kedge.strategy.search_settings import SearchSettings, State
 from kedge.strategy.variation import CHOICE, INTEGER, REAL
 

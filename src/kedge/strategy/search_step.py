@@ -18,6 +18,8 @@ from kedge.strategy.variation import scramble
 
 # No way is ever given up, and what a way was worth fades within some twenty batches.
 _LEAST_SHARE, _MEMORY = 0.01, 0.95
+# Combinations of whole levers that can be listed to find those not yet tried.
+_SMALL_SPACE = 10_000
 
 
 def begin(evaluate: Evaluate, levers: Sequence[Lever], settings: SearchSettings, seed: int) -> RunState:
@@ -35,6 +37,7 @@ def begin(evaluate: Evaluate, levers: Sequence[Lever], settings: SearchSettings,
     worst = outcome.broken.max(axis=0, initial=0.0)
     state.broken_scale = np.where(worst > 0, worst, 1.0)
     _compete(state, (units, outcome, np.full(size, UM_WAY)), settings)
+    _note_seen(state, kinds[1], units)
     _close(state, units, settings, np.full(len(WAYS), 1 / len(WAYS)))
     return state
 
@@ -57,6 +60,7 @@ def advance(
     if stalled:
         _restart(rng, state, units, outcome)
     _compete(state, (units, outcome, ways), settings)
+    _note_seen(state, kinds[1], units)
     _close(state, units, settings, shares)
 
 
@@ -82,14 +86,24 @@ def _shares(state: RunState) -> np.ndarray:
 
 
 def _avoid_seen(rng: np.random.Generator, state: RunState, levels: np.ndarray, units: np.ndarray) -> None:
-    """Change levers of candidates that were evaluated before; after some tries let them be."""
+    """Change levers of candidates that were evaluated before, or take what is left of a small space."""
     seen = {row.tobytes() for row in state.seen}
     for row in units:
         for _ in range(20):
             if row.tobytes() not in seen:
                 break
             scramble(rng, levels, row)
+        if row.tobytes() in seen and np.prod(levels.astype(float)) <= _SMALL_SPACE:
+            every = np.stack(np.unravel_index(np.arange(np.prod(levels)), levels), axis=1)
+            left = [each for each in every / np.maximum(levels - 1, 1) if each.tobytes() not in seen]
+            if left:
+                row[:] = left[int(rng.integers(len(left)))]
         seen.add(row.tobytes())
+
+
+def _note_seen(state: RunState, levels: np.ndarray, units: np.ndarray) -> None:
+    if levels.all():
+        state.seen = np.concatenate([state.seen, units])
 
 
 def _restart(rng: np.random.Generator, state: RunState, units: np.ndarray, outcome: Outcome) -> None:

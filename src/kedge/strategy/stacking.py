@@ -140,15 +140,7 @@ def stack_dimensions(
     (['b', 'a'], array([1., 0., 0.]))
     """
     settings, uncertainties = settings or StackingSettings(), tuple(uncertainties)
-    holds = np.asarray(of_interest)
-    if holds.dtype != np.bool_ or holds.ndim != 1:
-        raise DomainError(
-            f"of_interest must be one true or false a future, got {holds.dtype} of shape {holds.shape}"
-        )
-    inputs = check_columns(inputs, uncertainties, len(holds))
-    strangers = [column for column in settings.columns if not 0 <= column < len(uncertainties)]
-    if strangers:
-        raise DomainError(f"columns {strangers} are not among the {len(uncertainties)} inputs")
+    inputs, holds = _checked(inputs, of_interest, uncertainties, settings)
     size = min(settings.bins, len(holds))
     bins = [
         bin_column(inputs[:, column], uncertainty, size) for column, uncertainty in enumerate(uncertainties)
@@ -156,16 +148,7 @@ def stack_dimensions(
     outcome = holds.astype(float)
     alone = np.array([_explained([one], outcome) for one in bins])
     order = list(settings.columns) or _rank(bins, outcome, settings.axes)
-    axes = tuple(
-        StackAxis(
-            column=column,
-            uncertainty=uncertainties[column].name,
-            lower=bins[column].lower,
-            upper=bins[column].upper,
-            explained=_explained([bins[other] for other in order[: place + 1]], outcome),
-        )
-        for place, column in enumerate(order)
-    )
+    axes = _axes(order, bins, uncertainties, outcome)
     rows, row_bins = _nest([bins[column] for column in order[::2]], len(holds))
     columns, column_bins = _nest([bins[column] for column in order[1::2]], len(holds))
     shape = (len(row_bins), len(column_bins))
@@ -182,6 +165,39 @@ def stack_dimensions(
         row_bins=row_bins,
         column_bins=column_bins,
         alone=alone,
+    )
+
+
+def _checked(
+    inputs: Futures,
+    of_interest: OfInterest,
+    uncertainties: tuple[Uncertainty, ...],
+    settings: StackingSettings,
+) -> tuple[Futures, OfInterest]:
+    holds = np.asarray(of_interest)
+    if holds.dtype != np.bool_ or holds.ndim != 1:
+        raise DomainError(
+            f"of_interest must be one true or false a future, got {holds.dtype} of shape {holds.shape}"
+        )
+    inputs = check_columns(inputs, uncertainties, len(holds))
+    strangers = [column for column in settings.columns if not 0 <= column < len(uncertainties)]
+    if strangers:
+        raise DomainError(f"columns {strangers} are not among the {len(uncertainties)} inputs")
+    return inputs, holds
+
+
+def _axes(
+    order: list[int], bins: list[Bins], uncertainties: tuple[Uncertainty, ...], outcome: np.ndarray
+) -> tuple[StackAxis, ...]:
+    return tuple(
+        StackAxis(
+            column=column,
+            uncertainty=uncertainties[column].name,
+            lower=bins[column].lower,
+            upper=bins[column].upper,
+            explained=_explained([bins[other] for other in order[: place + 1]], outcome),
+        )
+        for place, column in enumerate(order)
     )
 
 

@@ -18,7 +18,7 @@ _CROSSOVER_INDEX, _MUTATION_INDEX = 15.0, 20.0
 
 @numba.njit(cache=True)
 def _cross(rng, parents, child):  # pragma: no cover - compiled
-    """Simulated binary crossover, Deb & Agrawal (1995): symmetric about the parents' middle."""
+    """Cross two parents about their middle: simulated binary crossover, Deb & Agrawal (1995)."""
     for lever in range(len(child)):
         first, second = parents[0, lever], parents[1, lever]
         child[lever] = first
@@ -111,7 +111,7 @@ def _in_simplex(rng, parents, child):  # pragma: no cover - compiled
 
 @numba.njit(cache=True)
 def _about_middle(rng, parents, child):  # pragma: no cover - compiled
-    """Unimodal normal crossover, Kita, Ono & Kobayashi (1999): about the middle of all but the last parent."""
+    """Unimodal normal crossover, Kita, Ono & Kobayashi (1999): about the middle of all but one."""
     count, size = parents.shape
     primary = count - 1
     middle, side = np.zeros(size), np.empty(size)
@@ -187,7 +187,7 @@ def redraw(rng, levels, child, lever):  # pragma: no cover - compiled
 
 @numba.njit(cache=True)
 def mutate(rng, kinds, levels, child, rate):  # pragma: no cover - compiled
-    """Nudge each lever with a chance of `rate`; categories are drawn anew, whole numbers move by one at least."""
+    """Nudge each lever with a chance of `rate`; categories are drawn anew, whole numbers step."""
     for lever in range(len(child)):
         if rng.random() >= rate or levels[lever] == 1:
             continue

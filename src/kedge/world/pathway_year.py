@@ -215,9 +215,12 @@ def run_mixed_year(
 
 
 @njit(cache=True, error_model="numpy")
-def run_path(road: Road, path: int, future: Any, course: Course, state: Any, kept: np.ndarray) -> None:
+def run_path(
+    road: Road, path: int, future: Any, course: Course, states: np.ndarray, kept: np.ndarray
+) -> None:
     """Run one path through a block of futures; `kept[lane, series, year]` for all that count."""
-    present, ground, levers, turns = course.present[0], road.ground, road.levers, road.turns
+    present, state = course.present[0], states[0]
+    ground, levers, turns = road.ground, road.levers, road.turns
     parts = (turns.seek.shape[1], LANES)
     reached = Reached(np.zeros(parts), np.zeros(parts), np.zeros(LANES), np.zeros(LANES), np.zeros(LANES))
     present.discount[:] = 1.0
@@ -244,6 +247,26 @@ def run_path(road: Road, path: int, future: Any, course: Course, state: Any, kep
             kept[b, :, t] = state.row[:, b]
 
 
+@njit(cache=True, error_model="numpy")
+def run_lanes(
+    road: Road, i: int, block: Any, responses: Responses, course: Course, states: np.ndarray, lanes: Lanes
+) -> None:
+    """Run one block through its path; its only state is the first of `states`.
+
+    The array is handed in because a record does not keep alive the array that it lies in.
+    """
+    for b in range(LANES):
+        set_economy(responses, lanes.where[i, b], course, b)
+    set_forces(road.ground, block, course)
+    set_schools(road.ground, block, course)
+    set_partners(road.ground, block, course)
+    set_contest(block, course)
+    set_reference(road.ground, road.levers, block, course, states[0])
+    start, end = i * LANES, (i + 1) * LANES
+    run_path(road, lanes.path[i], block, course, states, lanes.series[start:end])
+    set_values(course.present[0], states[0], lanes.values[start:end])
+
+
 @njit(cache=True, parallel=True, error_model="numpy")
 def run_paths(
     ground: Ground, levers: Levers, turns: Turns, blocks: np.ndarray, responses: Responses, lanes: Lanes
@@ -261,16 +284,6 @@ def run_paths(
     """
     first = np.zeros(1, np.int64)
     for i in prange(blocks.size):
-        road, block = make_road(ground, levers, turns), blocks[i]
+        road = make_road(ground, levers, turns)
         course = new_course(ground, first, responses.node, responses.income.shape[1])
-        state = new_states(1)[0]
-        for b in range(LANES):
-            set_economy(responses, lanes.where[i, b], course, b)
-        set_forces(ground, block, course)
-        set_schools(ground, block, course)
-        set_partners(ground, block, course)
-        set_contest(block, course)
-        set_reference(ground, levers, block, course, state)
-        start, end = i * LANES, (i + 1) * LANES
-        run_path(road, lanes.path[i], block, course, state, lanes.series[start:end])
-        set_values(course.present[0], state, lanes.values[start:end])
+        run_lanes(road, i, blocks[i], responses, course, new_states(1), lanes)
