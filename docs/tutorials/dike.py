@@ -67,5 +67,7 @@ def van_dantzig_height(frequency, steepness, loss, discount, unit_cost, rise):
 
 
 def _geometric(ratio):
-    """Sum of `ratio^t` over t = 0 to the horizon."""
-    return sum(ratio**year for year in range(HORIZON + 1))
+    """Sum of `ratio^t` over t = 0 to the horizon, exact to the last digits about a ratio of one."""
+    log = np.log(ratio)
+    some = np.where(log == 0, 1.0, log)
+    return np.where(log == 0, HORIZON + 1.0, np.expm1((HORIZON + 1) * some) / np.expm1(some))

@@ -27,6 +27,8 @@ from kedge.strategy import (
     sobol_indices,
     value_of,
 )
+from kedge.strategy.search import search
+from kedge.strategy.search_settings import Outcome, SearchSettings
 
 HERE = Path(__file__).parent
 TUTORIALS = HERE.parents[1] / "docs/tutorials"
@@ -298,3 +300,29 @@ def test_plans_run_as_an_ensemble(declared, futures):
         declared.model.of_plans(), futures, problem.names_of("plans"), problem.names_of("measures")
     )
     np.testing.assert_array_equal(values, declared.model(problem.lever_table, futures))
+
+
+def test_search_finds_the_heights_of_least_mean_and_least_worst_regret(declared, futures):
+    few = futures[:500]
+    optimal = cost_of(best(few), few)
+
+    def regrets(heights):
+        short = declared.model(heights, few)[:, :, 0] - optimal
+        return np.stack([short.mean(axis=1), short.max(axis=1)], axis=1)
+
+    grid = np.arange(2.0, 3.5, 0.002)[:, None]
+    exact = [grid[column.argmin(), 0] for column in regrets(grid).T]
+    assert exact[0] < exact[1], "a dike too low costs more than one too high"
+    settings = SearchSettings(evaluations=1000)
+    found = search(lambda heights: Outcome(regrets(heights)), declared.problem.levers, settings).runs[0]
+    ends = [found.candidates[column.argmin(), 0] for column in found.objectives.T]
+    np.testing.assert_allclose(ends, exact, atol=0.005)
+    # Every height between the two trades one regret off against the other, and none outside does.
+    assert found.candidates.min() > exact[0] - 0.005
+    assert found.candidates.max() < exact[1] + 0.005
+
+
+def test_the_sum_over_years_is_exact_where_growth_and_discount_cancel():
+    assert dike._geometric(1.0) == 76
+    assert dike._geometric(1 + 1e-12) == pytest.approx(76, rel=1e-9)
+    assert dike._geometric(0.98) == pytest.approx(sum(0.98**year for year in range(76)), rel=1e-13)
