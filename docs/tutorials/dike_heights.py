@@ -13,6 +13,7 @@ from pathlib import Path
 
 import dike  # the model's own file, for the formulas that only this page needs
 import numpy as np
+from kedge.strategy.search import search
 
 from kedge.strategy import (
     draw_futures,
@@ -26,7 +27,6 @@ from kedge.strategy import (
     sobol_indices,
     value_of,
 )
-from kedge.strategy.search import search
 from kedge.strategy.search_settings import Outcome, SearchSettings
 
 # 1. One future.  The problem file says what is uncertain, what can be decided, what counts, and which

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kedge.strategy.search import search
 from scipy.optimize import minimize_scalar
 from scipy.special import ndtri
 
@@ -27,7 +28,6 @@ from kedge.strategy import (
     sobol_indices,
     value_of,
 )
-from kedge.strategy.search import search
 from kedge.strategy.search_settings import Outcome, SearchSettings
 
 HERE = Path(__file__).parent

@@ -48,7 +48,11 @@ def replaced(setting, **fields):
         ),
         pytest.param([("last_year = 2040", "last_year = 2060")], id="to 2060"),
         pytest.param(
-            [("first_year = 2025", "first_year = 2030"), ("2.0, year = 2027", "2.0, year = 2030")],
+            [
+                ("first_year = 2025", "first_year = 2030"),
+                ("2.0, year = 2027", "2.0, year = 2030"),
+                ("not_before = 2028", "not_before = 2031"),
+            ],
             id="from 2030",
         ),
         pytest.param(

@@ -194,9 +194,10 @@ def parse_bound(text: str) -> Bound:
     """
     parts = re.split(r"<=|>=", text)
     try:
-        return Bound(parse_objective(parts[0]), float(parts[1]))
+        limit = float(parts[1])
     except (IndexError, ValueError) as error:
         raise StudyError(f"a limit looks like mean:cost<=2 or mean:income>=-1, found {text!r}") from error
+    return Bound(parse_objective(parts[0]), limit)
 
 
 def usual_objectives(problem: Problem) -> tuple[RobustObjective, ...]:

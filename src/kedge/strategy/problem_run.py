@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 from collections.abc import Callable
@@ -15,10 +16,11 @@ import numpy as np
 from kedge import __version__
 from kedge.core.errors import OutputError, StudyError
 from kedge.core.files import sha256_of, write_text
-from kedge.strategy.ensemble import EnsembleSettings, run_ensemble
+from kedge.strategy.axes import Futures, Values
+from kedge.strategy.ensemble import EnsembleSettings, Model, run_ensemble
 from kedge.strategy.ledger import FUTURES, RESULTS
 from kedge.strategy.precision import BestShares, Until
-from kedge.strategy.problem_file import DeclaredProblem
+from kedge.strategy.problem_file import DeclaredProblem, load_problem
 from kedge.strategy.problem_json import PROBLEM, problem_to_json
 from kedge.strategy.run_folder import Run
 from kedge.strategy.sources import SourceOptions, choose_source
@@ -72,6 +74,22 @@ class ProblemOptions:
             raise StudyError("--until adds futures, which only sobol and random can; choose one of them")
 
 
+@dataclass(frozen=True)
+class FromFile:
+    """A problem file's plans as a model that each process reads for itself, once."""
+
+    file: Path
+
+    def __call__(self, futures: Futures) -> Values:
+        """Evaluate the plans in futures, `[plan, future, measure]`."""
+        return _loaded(self.file)(futures)
+
+
+@functools.cache
+def _loaded(file: Path) -> Model:
+    return load_problem(file).model.of_plans()
+
+
 def run_problem(
     declared: DeclaredProblem,
     file: Path,
@@ -121,7 +139,9 @@ def run_problem(
         until = Until(BestShares(problem.measures, problem.full_weights()), options.until / 100)
     with contextlib.ExitStack() as stack:
         stream = StreamOptions(workers=_workers(stack, options), until=until)
-        values = run_ensemble(model, source, settings, _dropping(options.folder, progress), stream)
+        # A function of a file that is no module cannot be sent; each process reads the file itself.
+        shipped = FromFile(file.resolve()) if options.workers > 1 else model
+        values = run_ensemble(shipped, source, settings, _dropping(options.folder, progress), stream)
     run = Run(problem, np.ascontiguousarray(source.rows(0, values.shape[1])), values)
     write_text(options.folder / PROBLEM, problem_to_json(problem))
     _write_manifest(declared, file, options, len(run.futures))
