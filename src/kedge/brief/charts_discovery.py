@@ -60,7 +60,7 @@ def discovery_chart(found: Discovery) -> Figure:
     title, said = _told(found)
     subtitle = (
         "Bars: the part of each uncertainty's range that the box keeps; the others stay open. Below: "
-        "coverage and density while PRIM peels; dots: the boxes chosen."
+        "coverage and density while PRIM peels; dots: the boxes chosen, before their limits are refined."
     )
     return Figure("discovery", words(title), words(subtitle), words(f"{title}. {said}"), data, chart)
 
@@ -83,22 +83,25 @@ def stacking_chart(found: Stacking, uncertainties: Sequence[Uncertainty], what: 
         import altair as alt
 
         axis = alt.Axis(ticks=False, domain=False, labelLimit=330)
-        x = alt.X("column:N", sort=column_words, title=None, axis=axis.copy())
-        y = alt.Y("row:N", sort=row_words, title=None, axis=axis)
+        across, down = (
+            " | ".join(_short(labels[each.uncertainty]) for each in axes)
+            for axes in (found.column_axes, found.row_axes)
+        )
+        x = alt.X("column:N", sort=column_words, title=across or None, axis=axis.copy())
+        y = alt.Y("row:N", sort=row_words, title=down or None, axis=axis)
         colour = alt.condition(
             "datum.share === null",
             alt.value(BLANK),
             alt.Color("share:Q", scale=alt.Scale(range=list(BLUES)), title="% bad"),
         )
         cells = alt.Chart(rows(data)).mark_rect(stroke="white").encode(x=x, y=y, color=colour)
-        return cells.properties(width=width - 400, height=26 * len(row_words))
+        return cells.properties(width=width - 240, height=26 * len(row_words))
 
     axes = [labels[axis.uncertainty].label for axis in (*found.row_axes, *found.column_axes)]
     best = data.filter(pl.col("share").is_not_null()).sort("share").tail(1)
-    most = (
-        f"{best['share'][0]:.0f} % where {best['row'][0]} and {best['column'][0]}" if best.height else "none"
-    )
-    title = f"Bad futures lie thickest ({most})"
+    most = f"{best['share'][0]:.0f} %" if best.height else "none"
+    where = [_short(labels[axis.uncertainty]) for axis in (*found.row_axes[:1], *found.column_axes[:1])]
+    title = f"Bad futures hang on {' and '.join(where)}: up to {most} in one cell"
     subtitle = (
         f"Share of bad futures ({what}) in nested bins of {', '.join(axes)}; grey: no future fell there."
     )
@@ -136,14 +139,15 @@ def _kept(limit: Limit, uncertainty: Uncertainty) -> dict[str, float | str]:
 def _told(found: Discovery) -> tuple[str, str]:
     first = found.found[0]
     box: Box = first.boxes[0]
-    limits = [_limit_words(limit, found.uncertainties[limit.column]) for limit in box.limits]
+    named = [_short(found.uncertainties[limit.column]) for limit in box.limits]
     density = 100 * float(first.fresh.density.estimate[0])
-    if not limits:
+    if not named:
         title = f"The bad futures of {found.outcome.label} have nothing in common that chance would not show"
     else:
+        more = f" and {len(named) - 2} more" if len(named) > 2 else ""
         title = (
-            f"Where {' and '.join(limits[:3])}, {density:.0f} % of futures kept back are bad by "
-            f"{found.outcome.label}, against {100 * first.base:.0f} % of all"
+            f"{density:.0f} % of the futures in the box are bad by {found.outcome.label}, against "
+            f"{100 * first.base:.0f} % of all; it limits {', '.join(named[:2])}{more}"
         )
     said = " ".join(
         f"{each.level}: "
@@ -160,17 +164,19 @@ def _limit_words(limit: Limit, uncertainty: Uncertainty) -> str:
     return f"{label} is {limit_words(limit, uncertainty)}{unit}"
 
 
+def _short(uncertainty: Uncertainty) -> str:
+    return uncertainty.label.split(" (")[0]
+
+
 def _cells(bins: np.ndarray, axes: Sequence[Any], labels: dict[str, Uncertainty]) -> list[str]:
     if not axes:
         return ["all"]
-    told = []
-    for row in bins:
-        parts = []
-        for place, axis in zip(row, axes, strict=True):
-            uncertainty = labels[axis.uncertainty]
-            low, high = axis.lower[place], axis.upper[place]
-            amount = f"{low:.3g}-{high:.3g}"
-            parts.append(uncertainty.categories[int(low)] if uncertainty.is_categorical
-                         else f"{uncertainty.name} {amount}")  # fmt: skip
-        told.append(", ".join(parts))
-    return told
+    return [
+        " | ".join(
+            labels[axis.uncertainty].categories[int(axis.lower[place])]
+            if labels[axis.uncertainty].is_categorical
+            else f"{axis.lower[place]:.3g} to {axis.upper[place]:.3g}"
+            for place, axis in zip(row, axes, strict=True)
+        )
+        for row in bins
+    ]

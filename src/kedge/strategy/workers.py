@@ -217,7 +217,7 @@ def cluster(address: str, package: str = "kedge", patience: float = 30) -> Itera
                 "scheduler' and 'dask worker ADDRESS', or mend the address"
             ) from error
         pool: Executor = client.get_executor(pure=False)
-        cores = sum(client.nthreads().values())
+        cores = sum(dict(client.nthreads()).values())  # pyright: ignore[reportArgumentType,reportCallIssue]
         yield Workers(_sender(pool, cloudpickle.dumps, code), 2 * max(cores, 1))
 
 

@@ -133,7 +133,8 @@ def _watch(options: SearchOptions, mark: str, progress: Callable[[int, int], Non
 
 def _store(path: Path, mark: str, state: dict[str, Any]) -> None:
     buffer = io.BytesIO()
-    np.savez(buffer, **state, **{MARK: np.array(mark)})
+    arrays: dict[str, Any] = {**state, MARK: np.array(mark)}
+    np.savez(buffer, **arrays)
     with written_aside(path) as aside:
         aside.write_bytes(buffer.getvalue())
 
