@@ -294,3 +294,15 @@ def test_candidates_and_values_out_of_place_are_refused():
         compare_fresh(np.zeros((1, 2)), np.zeros((2, 2)))
     with pytest.raises(DomainError, match="tolerance is a share"):
         agree(search(sphere, REALS, SearchSettings(evaluations=200)), tolerance=-1.0)
+
+
+def test_a_stored_state_keeps_the_seeds_that_a_call_has_not_come_to():
+    short = search(sphere, REALS, SearchSettings(evaluations=200, seeds=(1, 2)))
+    taken = []
+    settings = SearchSettings(evaluations=400, seeds=(1, 2))
+    search(sphere, REALS, settings, state=short.state, watch=lambda seen: taken.append(seen.take_state()))
+    assert taken[0].keys() == short.state.keys()
+    np.testing.assert_array_equal(taken[0]["2/units"], short.state["2/units"])
+    again = search(sphere, REALS, settings, state=taken[0])
+    once = search(sphere, REALS, settings)
+    np.testing.assert_array_equal(again.runs[1].candidates, once.runs[1].candidates)

@@ -10,7 +10,7 @@ from kedge.core.errors import DomainError, StudyError
 from kedge.strategy.archive import unbeaten
 from kedge.strategy.hypervolume import measure_hypervolume
 from kedge.strategy.search_axes import CandidateCounts, Candidates, Objectives, PerObjective, PerSeed
-from kedge.strategy.searching import SearchResult
+from kedge.strategy.searching import SearchResult, SearchRun
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,39 @@ def agree(
     ----------
     Empirical attainment, Grunert da Fonseca, Fonseca & Hall (2001), EMO 2001, with a slack.
     """
+    runs = _feasible_runs(result, tolerance, most)
+    objectives = np.concatenate([run.objectives for run in runs])
+    best = unbeaten(objectives)
+    front = objectives[best]
+    low, span = front.min(axis=0), np.ptp(front, axis=0)
+    end = low + 1.1 * span if reference is None else np.asarray(reference, dtype=float)
+    order = np.lexsort(front.T[::-1])
+    kept = order[np.unique(np.linspace(0, len(order) - 1, min(most, len(order))).astype(int))]
+    candidates = np.concatenate([run.candidates for run in runs])[best]
+    seeds = np.repeat([run.seed for run in runs], [len(run.objectives) for run in runs])[best]
+    return Agreement(
+        candidates=candidates[kept],
+        objectives=front[kept],
+        seed=seeds[kept],
+        reached=_reached(runs, front[kept] + tolerance * span),
+        reference=end,
+        by_seed=np.array([_volume(run, end) for run in result.runs]),
+        merged=measure_hypervolume(front, end),
+    )
+
+
+def _reached(runs: list[SearchRun], limits: Objectives) -> CandidateCounts:
+    counts = np.zeros(len(limits), dtype=np.int64)
+    for run in runs:
+        counts += [(run.objectives <= limit).all(axis=1).any() for limit in limits]
+    return counts
+
+
+def _volume(run: SearchRun, end: PerObjective) -> float:
+    return measure_hypervolume(run.objectives, end) if run.feasible else 0.0
+
+
+def _feasible_runs(result: SearchResult, tolerance: float, most: int) -> list[SearchRun]:
     if not (tolerance >= 0 and np.isfinite(tolerance) and most >= 1):
         raise DomainError(f"tolerance is a share from 0 and most is 1 or more, got {tolerance} and {most}")
     runs = [run for run in result.runs if run.feasible]
@@ -88,25 +121,4 @@ def agree(
         raise StudyError(
             "no seed found a candidate that meets all constraints; give more evaluations or loosen them"
         )
-    objectives = np.concatenate([run.objectives for run in runs])
-    best = unbeaten(objectives)
-    front = objectives[best]
-    low, span = front.min(axis=0), np.ptp(front, axis=0)
-    end = low + 1.1 * span if reference is None else np.asarray(reference, dtype=float)
-    volumes = [measure_hypervolume(run.objectives, end) if run.feasible else 0.0 for run in result.runs]
-    merged = measure_hypervolume(front, end)
-    order = np.lexsort(front.T[::-1])
-    kept = order[np.unique(np.linspace(0, len(order) - 1, min(most, len(order))).astype(int))]
-    slack = front[kept] + tolerance * span
-    reached = [[(run.objectives <= row).all(axis=1).any() for row in slack] for run in runs]
-    candidates = np.concatenate([run.candidates for run in runs])[best]
-    seeds = np.repeat([run.seed for run in runs], [len(run.objectives) for run in runs])[best]
-    return Agreement(
-        candidates=candidates[kept],
-        objectives=front[kept],
-        seed=seeds[kept],
-        reached=np.sum(reached, axis=0),
-        reference=end,
-        by_seed=np.array(volumes),
-        merged=merged,
-    )
+    return runs

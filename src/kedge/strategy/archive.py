@@ -150,6 +150,15 @@ def measure_gaps(objectives, count, scale, gaps):  # pragma: no cover - compiled
 
 
 @numba.njit(cache=True)
+def _beside_gone(rows, gone, row, scale):  # pragma: no cover - compiled
+    """Whether what lay nearest to a row has been taken out."""
+    for other in range(len(gone)):
+        if gone[other] and apart(rows[0][row], rows[0][other], scale) <= rows[3][row]:
+            return True
+    return False
+
+
+@numba.njit(cache=True)
 def thin(rows, count, least, scale):  # pragma: no cover - compiled
     """Take out the row nearest to another, again and again, until `least` are left.
 
@@ -167,14 +176,8 @@ def thin(rows, count, least, scale):  # pragma: no cover - compiled
         row = order[place]
         if left > least and not safe[row]:
             # Of a close pair only one may go, or both sides of a gap would be lost.
-            lone = True
-            for other in range(count):
-                if gone[other] and apart(rows[0][row], rows[0][other], scale) <= rows[3][row]:
-                    lone = False
-                    break
-            if lone:
-                gone[row] = True
-                left -= 1
+            gone[row] = not _beside_gone(rows, gone, row, scale)
+            left -= gone[row]
     kept = 0
     for row in range(count):
         if not gone[row]:

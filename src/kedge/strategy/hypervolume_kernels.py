@@ -20,6 +20,18 @@ def _place(xs, count, x):  # pragma: no cover - compiled
 
 
 @numba.njit(cache=True)
+def _shift(xs, ys, span, by):  # pragma: no cover - compiled
+    """Move steps from `span[0]` up to `span[1]` by so many places, without overwriting any."""
+    first, end = span
+    if by > 0:
+        for step in range(end - 1, first - 1, -1):
+            xs[step + by], ys[step + by] = xs[step], ys[step]
+    elif by < 0:
+        for step in range(first, end):
+            xs[step + by], ys[step + by] = xs[step], ys[step]
+
+
+@numba.njit(cache=True)
 def _add_step(xs, ys, count, corner, end):  # pragma: no cover - compiled
     """Add a corner to a staircase (x rising, y falling); give the number of steps and the area gained.
 
@@ -40,15 +52,9 @@ def _add_step(xs, ys, count, corner, end):  # pragma: no cover - compiled
     # A step at the same x lies to the left of its place and has become idle.
     if at > 0 and xs[at - 1] == x:
         at -= 1
-    shift = at + 1 - gone
-    if shift > 0:
-        for step in range(count - 1, gone - 1, -1):
-            xs[step + shift], ys[step + shift] = xs[step], ys[step]
-    elif shift < 0:
-        for step in range(gone, count):
-            xs[step + shift], ys[step + shift] = xs[step], ys[step]
+    _shift(xs, ys, (gone, count), at + 1 - gone)
     xs[at], ys[at] = x, y
-    return count + shift, gained
+    return count + at + 1 - gone, gained
 
 
 @numba.njit(cache=True)
@@ -112,15 +118,12 @@ def _raise_floor(floor, count, point):  # pragma: no cover - compiled
             at = kept
         beaten = at >= 0 and floor[row, 0] >= point[0] and floor[row, 1] >= point[1]
         if not beaten:
-            if kept != row:
-                floor[kept] = floor[row]
+            floor[kept] = floor[row]
             kept += 1
-    if at < 0:
-        at = kept
+    at = kept if at < 0 else at
     for row in range(kept, at, -1):
         floor[row] = floor[row - 1]
-    for column in range(3):
-        floor[at, column] = point[column]
+    floor[at] = point[:3]
     return kept + 1
 
 

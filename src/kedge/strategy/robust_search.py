@@ -112,16 +112,9 @@ def objectives_of(
     >>> objectives_of(np.array([[[1.0], [3.0]]]), income, wanted)
     array([[-2., -1.]])
     """
-    values = np.asarray(values, dtype=float)
-    if values.ndim != 3 or values.shape[2] != len(measures) or not values.shape[1]:
-        raise DomainError(
-            f"values must be [candidate, future, measure] with {len(measures)} measures and a future at "
-            f"least, got shape {values.shape}"
-        )
+    values = _checked(values, measures, baseline)
     if not objectives:
         raise StudyError("no objective given; name a measure and a statistic")
-    if baseline is not None and np.shape(baseline) != values.shape[1:]:
-        raise DomainError(f"the baseline must have shape {values.shape[1:]}, got {np.shape(baseline)}")
     names = [measure.name for measure in measures]
     columns = []
     for objective in objectives:
@@ -193,6 +186,18 @@ def compare_fresh(searched: Objectives, fresh: Objectives) -> Shrinkage:
         )
     change = fresh - searched
     return Shrinkage(searched, fresh, change.mean(axis=0), (change > 0).mean(axis=0), unbeaten(fresh))
+
+
+def _checked(values: Values, measures: Sequence[Measure], baseline: Baseline | None) -> Values:
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 3 or values.shape[2] != len(measures) or not values.shape[1]:
+        raise DomainError(
+            f"values must be [candidate, future, measure] with {len(measures)} measures and a future at "
+            f"least, got shape {values.shape}"
+        )
+    if baseline is not None and np.shape(baseline) != values.shape[1:]:
+        raise DomainError(f"the baseline must have shape {values.shape[1:]}, got {np.shape(baseline)}")
+    return values
 
 
 def _base(objective: RobustObjective, baseline: np.ndarray | None) -> np.ndarray:

@@ -116,14 +116,9 @@ class SearchSettings:
             raise StudyError(
                 f"evaluations must cover the initial {self.initial} candidates, got {self.evaluations}"
             )
-        if self.archive_limit < 10:
-            raise StudyError(f"archive_limit must be 10 or more, got {self.archive_limit}")
-        if not self.seeds or len(set(self.seeds)) != len(self.seeds) or min(self.seeds) < 0:
-            raise StudyError(f"seeds must be one or more different whole numbers from 0, got {self.seeds}")
-        if not all(math.isfinite(side) and side > 0 for side in self.epsilons):
-            raise StudyError(f"epsilons must be above zero, one an objective, got {self.epsilons}")
-        if not all(math.isfinite(value) for value in self.reference):
-            raise StudyError(f"the reference must be finite numbers, one an objective, got {self.reference}")
+        if self.archive_limit < 100:
+            raise StudyError(f"archive_limit must be 100 or more, got {self.archive_limit}")
+        _check_lists(self)
 
 
 @dataclass(frozen=True)
@@ -149,3 +144,12 @@ class SearchProgress:
 
 Evaluate = Callable[[Candidates], Evaluation]
 Watch = Callable[[SearchProgress], bool | None]
+
+
+def _check_lists(settings: SearchSettings) -> None:
+    if not settings.seeds or len(set(settings.seeds)) != len(settings.seeds) or min(settings.seeds) < 0:
+        raise StudyError(f"seeds must be one or more different whole numbers from 0, got {settings.seeds}")
+    if not all(math.isfinite(side) and side > 0 for side in settings.epsilons):
+        raise StudyError(f"epsilons must be above zero, one an objective, got {settings.epsilons}")
+    if not all(math.isfinite(value) for value in settings.reference):
+        raise StudyError(f"the reference must be finite numbers, one an objective, got {settings.reference}")

@@ -175,19 +175,33 @@ def search(
         raise StudyError(
             "the stored state belongs to other levers or settings; only evaluations and seeds may differ"
         )
+    base = {**(state or {}), "mark": mark}
     done: dict[int, RunState] = {}
     complete = True
     for seed in settings.seeds:
         stored = _of_seed(state or {}, seed)
         done[seed] = unpack(stored) if stored else begin(evaluate, levers, settings, seed)
-        while complete and done[seed].count("evaluations") + settings.batch <= settings.evaluations:
-            advance(done[seed], evaluate, levers, settings, seed)
-            complete = watch is None or watch(_progress(seed, done, mark)) is not False
+        complete = _carry_on(evaluate, levers, settings, (seed, done, base), watch)
         if not complete:
             break
-    kept = {**(state or {}), **_pack(done, mark)}
     runs = tuple(_run(seed, run, levers) for seed, run in done.items())
-    return SearchResult(levers, runs, kept, complete)
+    return SearchResult(levers, runs, _pack(done, base), complete)
+
+
+def _carry_on(
+    evaluate: Evaluate,
+    levers: tuple[Lever, ...],
+    settings: SearchSettings,
+    under_way: tuple[int, dict[int, RunState], State],
+    watch: Watch | None,
+) -> bool:
+    """Carry one run to its end; give whether it got there rather than being stopped."""
+    seed, done, base = under_way
+    while done[seed].count("evaluations") + settings.batch <= settings.evaluations:
+        advance(done[seed], evaluate, levers, settings, seed)
+        if watch is not None and watch(_progress(seed, done, base)) is False:
+            return False
+    return True
 
 
 def _mark(levers: tuple[Lever, ...], settings: SearchSettings) -> np.ndarray:
@@ -200,15 +214,16 @@ def _of_seed(state: State, seed: int) -> State:
     return {name.removeprefix(start): rows for name, rows in state.items() if name.startswith(start)}
 
 
-def _pack(done: dict[int, RunState], mark: np.ndarray) -> State:
+def _pack(done: dict[int, RunState], base: State) -> State:
+    # Seeds of an earlier call that this one has not come to, or does not ask for, stay as they were.
     named = {f"{seed}/{name}": rows for seed, run in done.items() for name, rows in run.pack().items()}
-    return {"mark": mark.copy(), **named}
+    return {**base, **named}
 
 
-def _progress(seed: int, done: dict[int, RunState], mark: np.ndarray) -> SearchProgress:
+def _progress(seed: int, done: dict[int, RunState], base: State) -> SearchProgress:
     run = done[seed]
     counts = (run.count("evaluations"), run.count("held"), run.count("restarts"))
-    return SearchProgress(seed, *counts, take_state=lambda: _pack(done, mark))
+    return SearchProgress(seed, *counts, take_state=lambda: _pack(done, base))
 
 
 def _run(seed: int, state: RunState, levers: tuple[Lever, ...]) -> SearchRun:

@@ -139,18 +139,18 @@ def _about_middle(rng, parents, child):  # pragma: no cover - compiled
 @numba.njit(cache=True)
 def vary(rng, operator, parents, child):  # pragma: no cover - compiled
     """Write one child of the parents by one of the operators that mix; `UM` only copies."""
+    if operator == UM:
+        child[:] = parents[0]
     if operator == SBX:
         _cross(rng, parents, child)
-    elif operator == DE:
+    if operator == DE:
         _differ(rng, parents, child)
-    elif operator == PCX:
+    if operator == PCX:
         _about_parent(rng, parents[:3], child)
-    elif operator == SPX:
+    if operator == SPX:
         _in_simplex(rng, parents, child)
-    elif operator == UNDX:
+    if operator == UNDX:
         _about_middle(rng, parents[:3], child)
-    else:
-        child[:] = parents[0]
 
 
 @numba.njit(cache=True)
