@@ -16,6 +16,10 @@ GAIN = 1e-9
 """Least rise of the penalised log likelihood that counts as one; rounding makes smaller ones."""
 
 
+LEVELS = 3
+"""Levels of the rate, evenly between the sample's and one, at which ranges of both ends are sought."""
+
+
 @numba.njit(cache=True)
 def _part(n, k):  # pragma: no cover - compiled
     if k <= 0 or k >= n:
@@ -85,17 +89,18 @@ def _best_end(scratch, count, fixed, upper, totals):  # pragma: no cover - compi
 
 
 @numba.njit(cache=True)
-def _best_run(scratch, count, rates):  # pragma: no cover - compiled
-    """Range with the highest log likelihood at given rates: the run of highest sum (Kadane)."""
+def _best_run(scratch, count, level):  # pragma: no cover - compiled
+    """Range with most cases above what a level would give: the run of highest sum (Kadane).
+
+    At given rates in and out of the box the log likelihood is such a sum, and its level lies
+    between the two, so that the best range of all is the best run at some level.
+    """
     values, cases = scratch
-    yes = np.log(rates[0] / rates[1])
-    no = np.log((1 - rates[0]) / (1 - rates[1]))
     run, begin, best, first, last = 0.0, 0, 0.0, 0, count
     for at in range(count):
-        new = at == 0 or values[at] != values[at - 1]
-        if run <= 0 and new:
+        if run <= 0 and (at == 0 or values[at] != values[at - 1]):
             run, begin = 0.0, at
-        run += yes if cases[at + 1] > cases[at] else no
+        run += cases[at + 1] - cases[at] - level
         if run > best and (at + 1 == count or values[at + 1] != values[at]):
             best, first, last = run, begin, at + 1
     return first, last
@@ -117,29 +122,21 @@ def _climb(scratch, count, ends, moves, totals):  # pragma: no cover - compiled
 
 
 @numba.njit(cache=True)
-def _rates(n1, k1, n, k):  # pragma: no cover - compiled
-    """Rates in and out of the box, kept off zero and one so that logarithms stay finite."""
-    inside = (k1 + 0.5) / (n1 + 1)
-    outside = (k - k1 + 0.5) / (n - n1 + 1)
-    return inside, min(outside, 0.999 * inside)
-
-
-@numba.njit(cache=True)
 def _best_range(scratch, count, ends, totals, rules):  # pragma: no cover - compiled
     """Best range of one column: open, one end, or both; each end costs the penalty."""
     penalty, forced = rules
-    cases, n, k = scratch[1], totals[0], totals[1]
+    cases, base = scratch[1], totals[1] / totals[0]
     best, low, high = -np.inf, 0, count
     if not forced:
         best = _worth(count, cases[count], totals)
-    for turn in range(4):
+    for turn in range(3 + LEVELS):
         i, j = ends
         if turn == 0:
             j = count
         elif turn == 1:
             i = 0
-        elif turn == 3:
-            i, j = _best_run(scratch, count, _rates(high - low, cases[high] - cases[low], n, k))
+        elif turn > 2:
+            i, j = _best_run(scratch, count, base + (1 - base) * (turn - 2) / (LEVELS + 1))
         i, j, found = _climb(scratch, count, (i, j), (turn != 1, turn != 0), totals)
         found -= penalty * ((i > 0) + (j < count))
         if found > best + GAIN and (not forced or i > 0 or j < count):
