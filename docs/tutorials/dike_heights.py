@@ -13,7 +13,7 @@ from pathlib import Path
 
 import dike  # the model's own file, for the formulas that only this page needs
 import numpy as np
-from kedge.strategy.search import search
+from kedge.strategy.searching import search
 
 from kedge.strategy import (
     draw_futures,
@@ -27,7 +27,7 @@ from kedge.strategy import (
     sobol_indices,
     value_of,
 )
-from kedge.strategy.search_settings import Outcome, SearchSettings
+from kedge.strategy.search_settings import Evaluation, SearchSettings
 
 # 1. One future.  The problem file says what is uncertain, what can be decided, what counts, and which
 # function is the model.  `load_problem` reads it and finds the function in `dike.py`.
@@ -92,7 +92,7 @@ print(f"   exact {exact[place].mean():.2f}")
 def regrets(candidates):
     """Mean and worst exact regret of heights, both to be minimised."""
     short = declared.model(candidates, futures)[:, :, 0] - dike.dike(best, **columns)["cost"]
-    return Outcome(np.stack([short.mean(axis=1), short.max(axis=1)], axis=1))
+    return Evaluation(np.stack([short.mean(axis=1), short.max(axis=1)], axis=1))
 
 
 run = search(regrets, problem.levers, SearchSettings(evaluations=1000)).runs[0]

@@ -11,7 +11,7 @@ from kedge.strategy.ensemble import Model, run_in_memory
 from kedge.strategy.outcomes import outcome_of
 from kedge.strategy.run_folder import Run
 from kedge.strategy.saltelli import saltelli_futures
-from kedge.strategy.sobol import sobol_indices
+from kedge.strategy.sobol import SobolIndices, sobol_indices
 
 MOST_RUNS = 2_000_000
 
@@ -61,16 +61,18 @@ def sobol_by_runs(
     run = Run(problem, futures, values)
     outcome = outcome_of(run, *what)
     found = sobol_indices(outcome.row[None], [each.name for each in free])
-    rows = [
-        (name, index, float(value[0, k]), float(low[0, k]), float(high[0, k]), None, bool(low[0, k] > 0))
+    return run, _table(found)
+
+
+def _table(found: SobolIndices) -> pl.DataFrame:
+    parts = [
+        pl.DataFrame(
+            {"name": found.uncertainties, "index": index, "value": value[0], "low": low[0], "high": high[0]}
+        )
         for index, value, low, high in (
             ("first_order", found.first, found.first_low, found.first_high),
             ("total", found.total, found.total_low, found.total_high),
         )
-        for k, name in enumerate(found.uncertainties)
     ]
-    columns = {
-        "name": pl.String, "index": pl.String, "value": pl.Float64, "low": pl.Float64, "high": pl.Float64,
-        "noise": pl.Float64, "stands_out": pl.Boolean,
-    }  # fmt: skip
-    return run, pl.DataFrame(rows, schema=columns, orient="row")
+    noise = pl.lit(None, pl.Float64).alias("noise")
+    return pl.concat(parts).with_columns(noise, (pl.col("low") > 0).alias("stands_out"))

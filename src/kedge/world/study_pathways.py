@@ -112,29 +112,30 @@ def _switches(place: str, pathway: dict[str, Any], document: dict[str, Any]) -> 
     switches = [each for each in found if isinstance(each, dict)] if isinstance(found, list | tuple) else []
     names = [each.get("name") or each.get("to") for each in switches]
     for number, switch in enumerate(switches, 1):
-        where, name = f"{place}.switches[{number}]", names[number - 1]
+        where = f"{place}.switches[{number}]"
         yield from _unknown_plan(f"{where}.to", switch.get("to"), _table(document, "plans"))
-        if names[: number - 1].count(name):
+        if names[: number - 1].count(names[number - 1]):
             yield Fault(where, "another switch has this name; give it a `name` of its own", names[number - 1])
-        after = switch.get("after")
-        if isinstance(after, str) and (after not in names or after == name):
-            others = [name for name in names if isinstance(name, str) and name != names[number - 1]]
-            yield Fault(
-                f"{where}.after", f"no other switch has this name{nearest_hint(after, others)}", after
-            )
+        yield from _after(f"{where}.after", switch.get("after"), names, names[number - 1])
         yield from _span(where, switch, document)
         yield from _conditions(where, switch)
 
 
+def _after(key: str, after: Any, names: list[Any], own: Any) -> Iterator[Fault]:
+    others = [name for name in names if isinstance(name, str) and name != own]
+    if isinstance(after, str) and after not in others:
+        yield Fault(key, f"no other switch has this name{nearest_hint(after, others)}", after)
+
+
 def _span(where: str, switch: dict[str, Any], document: dict[str, Any]) -> Iterator[Fault]:
     first, last = document.get("first_year"), document.get("last_year")
-    dates = [(key, switch.get(key)) for key in ("not_before", "not_after")]
+    dates = {key: switch[key] for key in ("not_before", "not_after") if isinstance(switch.get(key), int)}
     if isinstance(first, int) and isinstance(last, int):
-        for key, year in dates:
-            if isinstance(year, int) and not first <= year <= last:
+        for key, year in dates.items():
+            if not first <= year <= last:
                 yield Fault(f"{where}.{key}", f"expected a year of the study, {first} to {last}", year)
-    begin, end = (year for _, year in dates)
-    if isinstance(begin, int) and isinstance(end, int) and end < begin:
+    if len(dates) == 2 and dates["not_after"] < dates["not_before"]:
+        begin, end = dates["not_before"], dates["not_after"]
         yield Fault(f"{where}.not_after", f"lies before not_before = {begin}; swap them", end)
 
 
