@@ -49,7 +49,7 @@ def test_figures_and_tables_are_written(folder, tmp_path):
         "--figure", tmp_path / "map.svg", "--csv", tmp_path / "plans.csv",
     )  # fmt: skip
     assert "of futures: plan_a_plus in" in told.stdout
-    assert "held out" in told.stdout
+    assert "Signposts of whether turning in 2030 pays" in told.stdout
     assert "Plan A is left in" in (tmp_path / "map.svg").read_text("utf-8")
     assert pl.read_csv(tmp_path / "plans.csv").height == 5
     run("pathways", folder, "--chart", "signposts", "--figure", tmp_path / "signs.svg")

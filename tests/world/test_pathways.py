@@ -34,19 +34,21 @@ def through(crossroads, path):
     return world.model(path[None], np.zeros(SOME, dtype=np.int64), world.places)
 
 
-def test_a_static_plan_is_the_same_along_its_path_bit_for_bit(crossroads, japan_run):
+def test_a_static_plan_is_the_same_along_its_path(crossroads, japan_run):
+    """To rounding alone: two compiled functions may round a product and a sum together or apart."""
     setting, parameters, futures, values = japan_run
     series = yearly_series(setting, parameters, futures[:64])
     for k, path in enumerate(crossroads.paths.path):
         found = through(crossroads, path)
-        assert found.values.tobytes() == values[k, :SOME].tobytes()
-        assert found.signposts[:64].tobytes() == np.ascontiguousarray(series[:, k]).tobytes()
+        assert found.values == pytest.approx(values[k, :SOME], rel=1e-9, abs=1e-9)
+        assert found.signposts[:64] == pytest.approx(series[:, k], rel=1e-9, abs=1e-9)
 
 
-def test_paths_side_by_side_do_not_touch_one_another(crossroads, japan_run):
+def test_paths_side_by_side_do_not_touch_one_another(crossroads):
     world, path_of = crossroads.world, np.random.default_rng(1).integers(0, 4, SOME)
     found = world.model(crossroads.paths.path, path_of, world.places)
-    assert found.values.tobytes() == japan_run[3][path_of, np.arange(SOME)].tobytes()
+    alone = np.stack([through(crossroads, path).values for path in crossroads.paths.path])
+    assert found.values.tobytes() == alone[path_of, np.arange(SOME)].tobytes()
 
 
 def test_turning_to_the_same_plan_changes_nothing_that_has_arrived(crossroads):
@@ -112,13 +114,13 @@ def test_mixed_years_reckon_as_unmixed_ones(crossroads):
     assert mixed.signposts == pytest.approx(plain.signposts, rel=1e-9, abs=1e-12)
 
 
-def test_a_pathway_whose_signpost_never_calls_is_its_plan_bit_for_bit(crossroads, japan, japan_run):
+def test_a_pathway_whose_signpost_never_calls_is_its_plan_bit_for_bit(crossroads, japan):
     pathway = japan.pathways["hedge"]
     quiet = {"plan_a_plus.patron_commitment": -1.0}
     plan = adaptive_plan(crossroads, "hedge", pathway, quiet)
     world = crossroads.world
     run = run_pathway(plan, world.model, world.places, world.timeline)
-    assert run.values.tobytes() == japan_run[3][0, :SOME].tobytes()
+    assert run.values.tobytes() == through(crossroads, plan.start).values.tobytes()
 
 
 def test_a_pathway_that_always_turns_is_the_hybrid_bit_for_bit_but_for_its_cost(crossroads, japan):
@@ -126,14 +128,14 @@ def test_a_pathway_that_always_turns_is_the_hybrid_bit_for_bit_but_for_its_cost(
     loud = {"plan_b.patron_commitment": 2.0, "plan_b.challenger_wins": -1.0}
     plan, world = adaptive_plan(crossroads, "settle", pathway, loud), crossroads.world
     run = run_pathway(plan, world.model, world.places, world.timeline)
-    assert (run.decided == 2028).all()
-    hybrid = through(crossroads, turn_to(crossroads.paths, "plan_b")(plan.start, 5)).values
+    assert (run.decided == 2030).all()
+    hybrid = through(crossroads, turn_to(crossroads.paths, "plan_b")(plan.start, 7)).values
     cost = [m.name for m in MEASURES].index("fiscal_cost")
     others = [k for k in range(len(MEASURES)) if k != cost]
     assert np.array_equal(run.values[:, others], hybrid[:, others])
     assert run.values.tobytes() == (hybrid + run.costs).tobytes()
     rate = world.records["discount_rate"] / 100
-    weight = (1 + rate) ** -3.0 / sum((1 + rate) ** -float(t) for t in range(16))
+    weight = (1 + rate) ** -5.0 / sum((1 + rate) ** -float(t) for t in range(16))
     assert run.costs[:, cost] == pytest.approx(0.3 * weight)
 
 
@@ -142,7 +144,7 @@ def test_a_whole_answer_sets_pathways_beside_plans(japan, japan_run):
     answer = run_pathways(japan, futures, PathwayOptions(tune=True, seed=2), only="settle")
     table = answer.table()
     assert table["kind"].to_list() == ["static"] * 4 + ["adaptive"]
-    assert np.array_equal(answer.values, japan_run[3][:, :SOME])
+    assert answer.values == pytest.approx(japan_run[3][:, :SOME], rel=1e-9, abs=1e-9)
     result = answer.results[0]
     assert result.tuned is not None
     assert set(result.tuned.levels) == set(level_names(japan.pathways["settle"]))
@@ -179,8 +181,8 @@ def test_levels_of_one_series_used_twice_have_names_of_their_own():
         ("above = 0.5", "above = 0.5, below = 0.1", "give either below or above, found 2"),
         ("above = 0.5, years", "years", "give either below or above, found 0"),
         ("lead_years = 2", "lead_years = 2.5", "expected years, a whole number from 0 to 20"),
-        ("not_before = 2028", "not_before = 2050", "expected a year of the study, 2025 to 2040"),
-        ("not_before = 2028", "not_before = 2028\nnot_after = 2026", "lies before not_before = 2028"),
+        ("not_before = 2030", "not_before = 2050", "expected a year of the study, 2025 to 2040"),
+        ("not_before = 2030", "not_before = 2030\nnot_after = 2026", "lies before not_before = 2030"),
         ('after = "plan_a_plus"', 'after = "plan_b"', "no other switch has this name"),
         ("pathways.settle", "pathways.plan_a", "pathways.plan_a: a plan has this key already"),
         ('label = "Begin A+, settle if it fails"', 'label = "plan A"', "has this label already"),
