@@ -13,7 +13,6 @@ from pathlib import Path
 
 import dike  # the model's own file, for the formulas that only this page needs
 import numpy as np
-from kedge.strategy.searching import search
 
 from kedge.strategy import (
     draw_futures,
@@ -28,6 +27,7 @@ from kedge.strategy import (
     value_of,
 )
 from kedge.strategy.search_settings import Evaluation, SearchSettings
+from kedge.strategy.searching import search
 
 # 1. One future.  The problem file says what is uncertain, what can be decided, what counts, and which
 # function is the model.  `load_problem` reads it and finds the function in `dike.py`.
