@@ -51,7 +51,6 @@ def replaced(setting, **fields):
             [
                 ("first_year = 2025", "first_year = 2030"),
                 ("2.0, year = 2027", "2.0, year = 2030"),
-                ("not_before = 2028", "not_before = 2031"),
             ],
             id="from 2030",
         ),
