@@ -18,10 +18,10 @@ import time
 import numpy as np
 
 from kedge.strategy.directions import reference_directions
-from kedge.strategy.hypervolume import hypervolume
 from kedge.strategy.levers import Lever
 from kedge.strategy.search_settings import Evaluation, SearchSettings
 from kedge.strategy.searching import search
+from kedge.strategy.volume import hypervolume
 
 SIZE, LEVERS = 4, 13
 BALL = np.pi**2 / 32

@@ -10,6 +10,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from kedge.strategy import read_run
+from kedge.world.rerun import rerun_of
+
 ROOT = Path(__file__).parents[2]
 FUTURES = 256
 
@@ -43,6 +46,16 @@ def test_results_hold_every_plan_in_every_future(finished):
     assert futures.height == FUTURES
     assert results["plan"].cast(pl.String).unique().len() == 4
     assert results.drop("plan", "future").null_count().sum_horizontal().item() == 0
+
+
+def test_results_without_a_brief_are_the_same_bytes_and_can_be_taken_further(finished, tmp_path):
+    ended = assess("studies/japan.toml", tmp_path, "--no-brief")
+    assert ended.returncode == 0, ended.stderr
+    for name in ("results.parquet", "futures.parquet", "problem.json"):
+        assert (tmp_path / name).read_bytes() == (finished[0] / name).read_bytes()
+    assert not (tmp_path / "brief.html").exists()
+    assert len(read_run(tmp_path, most=100).futures) == 100
+    assert rerun_of(tmp_path).problem == rerun_of("studies/japan.toml").problem
 
 
 def test_the_manifest_is_enough_for_a_rerun(finished):

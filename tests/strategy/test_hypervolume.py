@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kedge.core.errors import DomainError
 from kedge.strategy.archive import unbeaten
 from kedge.strategy.directions import lattice, reference_directions
-from kedge.strategy.hypervolume import estimate_hypervolume, hypervolume
+from kedge.strategy.volume import estimate_hypervolume, hypervolume
 
 
 def by_inclusion_exclusion(points, reference):

@@ -8,12 +8,12 @@ import pytest
 from kedge.core.errors import DomainError, StudyError, UnknownName
 from kedge.strategy.agreement import agree
 from kedge.strategy.archive import unbeaten
-from kedge.strategy.hypervolume import hypervolume
 from kedge.strategy.levers import Lever, check_candidates, lever_choice
 from kedge.strategy.problem import Measure
 from kedge.strategy.robust_search import RobustObjective, compare_fresh, objectives_of
 from kedge.strategy.search_settings import Evaluation, SearchSettings
 from kedge.strategy.searching import search
+from kedge.strategy.volume import hypervolume
 
 REALS = [Lever(f"x{number}", 0.0, 1.0) for number in range(13)]
 

@@ -60,6 +60,10 @@ class Question:
         str | None,
         typer.Option(metavar="ADDRESS", help="Compute on a Dask cluster, such as tcp://host:8786."),
     ] = None
+    no_brief: Annotated[
+        bool,
+        typer.Option("--no-brief", help="Results alone, straight to disk: more than memory holds."),
+    ] = False
     as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as one JSON object.")] = False
 
 
@@ -82,6 +86,7 @@ def assess(asked: Question) -> None:
     from kedge.world import AssessOptions
     from kedge.world import assess as run
     from kedge.world.rerun import names_model
+    from kedge.world.run import stream_study
     from kedge.world.study import check_study
 
     if names_model(asked.study_file):
@@ -102,6 +107,10 @@ def assess(asked: Question) -> None:
     )
     most = "up to " if asked.until is not None else ""
     with progress_bar(f"{len(study.plans)} plans through {most}{about.futures:,} futures") as advance:
+        if asked.no_brief:
+            ran = stream_study(study, about, advance)
+            typer.echo(f"{ran:,} futures run.\nResults:  {folder / 'results.parquet'}")
+            return
         assessment = run(study, about, advance)
     typer.echo("Writing the brief …", err=True)
     written = write_assessment(assessment, folder, _again(asked, len(assessment.futures)))

@@ -96,9 +96,9 @@ def _label(labels: dict[str, str]) -> pl.Expr:
 
 
 def _from_futures(asked: Question) -> tuple[Outcome, Problem, pl.DataFrame, int]:
-    from kedge.strategy import find_sensitivities, leading_plan, outcome_of, read_run, some_futures
+    from kedge.strategy import find_sensitivities, leading_plan, outcome_of, read_run
 
-    run = some_futures(read_run(asked.folder), asked.sample)
+    run = read_run(asked.folder, asked.sample)
     outcome = outcome_of(run, asked.plan or leading_plan(run), asked.of)
     found = find_sensitivities(
         outcome.row[None], run.futures, run.problem.uncertainties, _groups(asked.group)

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from kedge.strategy.flip import FlipGrid, FlipReport, FlipSettings, Separation, Threshold, flip_boundary
     from kedge.strategy.futures import draw_futures
     from kedge.strategy.halves import random_halves
-    from kedge.strategy.hypervolume import estimate_hypervolume, hypervolume, measure_hypervolume
     from kedge.strategy.intervals import (
         Interval,
         best_shares,
@@ -97,7 +96,7 @@ if TYPE_CHECKING:
         satisfied,
         value_of,
     )
-    from kedge.strategy.run_folder import Run, read_run, some_futures
+    from kedge.strategy.run_folder import Run, read_run
     from kedge.strategy.saltelli import saltelli_design, saltelli_futures
     from kedge.strategy.search_settings import Evaluation, SearchProgress, SearchSettings
     from kedge.strategy.searching import SearchResult, SearchRun, SearchTrace, search
@@ -124,6 +123,7 @@ if TYPE_CHECKING:
     from kedge.strategy.triggers import Condition, Timeline, Trigger
     from kedge.strategy.tune import CRITERIA, Trial, TunedPlan, TuneSettings, tune_triggers
     from kedge.strategy.verdicts import VerdictOptions, Verdicts, judge_plans
+    from kedge.strategy.volume import estimate_hypervolume, hypervolume
     from kedge.strategy.workers import Model, cluster, processes, threads
 
 # fmt: off
@@ -149,17 +149,17 @@ __all__ = [
     "dominance", "draw_futures", "draw_map", "estimate_hypervolume", "find_box", "find_boxes",
     "find_cover", "find_drivers", "find_sensitivities", "fingerprint_of", "flip_boundary", "from_unit",
     "grow_tree", "hypervolume", "in_box", "judge_plans", "leading_plan", "leading_plans",
-    "lever_choice", "limit_words", "load_problem", "mean_interval", "measure_hypervolume",
-    "objective_name", "objectives_of", "open_results", "outcome_of", "parse_bound", "parse_objective",
-    "pathway_shares", "prepare_design", "problem_from_json", "problem_to_json", "processes",
-    "quantile_interval", "random_halves", "read_futures", "read_manifest", "read_run", "refine_box",
-    "regret", "regret_by_measure", "regret_to_reference", "reproduce_box", "restriction_frequency",
-    "run_ensemble", "run_in_memory", "run_pathway", "run_problem", "saltelli_design",
-    "saltelli_futures", "same_problem", "satisficing_radius", "satisfied", "score_plans",
-    "score_signposts", "search", "search_plans", "shapley_design", "shapley_effects",
-    "shapley_from_runs", "sobol_by_runs", "sobol_indices", "some_futures", "split_futures",
-    "stack_dimensions", "statistic_interval", "stream_ensemble", "sunk_cost", "switch_to", "threads",
-    "tipping_points", "to_futures", "tune_triggers", "usual_objectives", "value_of",
+    "lever_choice", "limit_words", "load_problem", "mean_interval", "objective_name", "objectives_of",
+    "open_results", "outcome_of", "parse_bound", "parse_objective", "pathway_shares", "prepare_design",
+    "problem_from_json", "problem_to_json", "processes", "quantile_interval", "random_halves",
+    "read_futures", "read_manifest", "read_run", "refine_box", "regret", "regret_by_measure",
+    "regret_to_reference", "reproduce_box", "restriction_frequency", "run_ensemble", "run_in_memory",
+    "run_pathway", "run_problem", "saltelli_design", "saltelli_futures", "same_problem",
+    "satisficing_radius", "satisfied", "score_plans", "score_signposts", "search", "search_plans",
+    "shapley_design", "shapley_effects", "shapley_from_runs", "sobol_by_runs", "sobol_indices",
+    "split_futures", "stack_dimensions", "statistic_interval", "stream_ensemble", "sunk_cost",
+    "switch_to", "threads", "tipping_points", "to_futures", "tune_triggers", "usual_objectives",
+    "value_of",
 ]
 # fmt: on
 
@@ -185,7 +185,6 @@ __getattr__, __dir__ = late_names(
         "flip": "FlipGrid FlipReport FlipSettings Separation Threshold flip_boundary",
         "futures": "draw_futures",
         "halves": "random_halves",
-        "hypervolume": "estimate_hypervolume hypervolume measure_hypervolume",
         "intervals": (
             "Interval best_shares leading_plans mean_interval quantile_interval statistic_interval"
         ),
@@ -218,7 +217,7 @@ __getattr__, __dir__ = late_names(
             "RobustnessSettings best_plan dominance regret regret_by_measure regret_to_reference "
             "satisficing_radius satisfied value_of"
         ),
-        "run_folder": "Run read_run some_futures",
+        "run_folder": "Run read_run",
         "saltelli": "saltelli_design saltelli_futures",
         "search_settings": "Evaluation SearchProgress SearchSettings",
         "searching": "SearchResult SearchRun SearchTrace search",
@@ -239,6 +238,7 @@ __getattr__, __dir__ = late_names(
         "triggers": "Condition Timeline Trigger",
         "tune": "CRITERIA Trial TuneSettings TunedPlan tune_triggers",
         "verdicts": "VerdictOptions Verdicts judge_plans",
+        "volume": "estimate_hypervolume hypervolume",
         "workers": "Model cluster processes threads",
     },
 )

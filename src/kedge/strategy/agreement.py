@@ -8,9 +8,9 @@ import numpy as np
 
 from kedge.core.errors import DomainError, StudyError
 from kedge.strategy.archive import unbeaten
-from kedge.strategy.hypervolume import measure_hypervolume
 from kedge.strategy.search_axes import CandidateCounts, Candidates, Objectives, PerObjective, PerSeed
 from kedge.strategy.searching import SearchResult, SearchRun
+from kedge.strategy.volume import measure_hypervolume
 
 
 @dataclass(frozen=True)

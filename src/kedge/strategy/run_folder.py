@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,9 @@ from kedge.strategy.declaration import Problem
 from kedge.strategy.problem_json import PROBLEM, problem_from_json
 from kedge.strategy.results import open_results
 from kedge.strategy.robustness import value_of
+
+MOST_READ = 1_000_000
+"""Futures that an analysis looks at unless told otherwise."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,16 @@ class Run:
         return value_of(self.values, self.problem.measures, self.problem.full_weights())
 
 
-def read_run(folder: Path | str) -> Run:
-    """Read a finished run back from its folder.
+def read_run(folder: Path | str, most: int = MOST_READ) -> Run:
+    """Read a finished run back from its folder, or its first futures.
 
     Parameters
     ----------
     folder
         As `kedge assess` left it.
+    most
+        Futures to read; a longer run is cut short, and the first futures of a Sobol sequence cover
+        the ranges as evenly as all.
 
     Raises
     ------
@@ -68,14 +74,13 @@ def read_run(folder: Path | str) -> Run:
             f"run `kedge assess … --out {folder}` again"
         )
     problem = problem_from_json((folder / PROBLEM).read_text("utf-8"), str(folder / PROBLEM))
-    values = np.empty((len(results.plans), results.count, len(results.measures)))
-    futures = np.empty((results.count, len(results.uncertainties)))
+    count = min(results.count, most)
+    values = np.empty((len(results.plans), count, len(results.measures)))
+    futures = np.empty((count, len(results.uncertainties)))
     for block in results.blocks():
-        stop = block.start + len(block.futures)
-        values[:, block.start : stop], futures[block.start : stop] = block.values, block.futures
+        stop = min(block.start + len(block.futures), count)
+        values[:, block.start : stop] = block.values[:, : stop - block.start]
+        futures[block.start : stop] = block.futures[: stop - block.start]
+        if stop == count:
+            break
     return Run(problem, futures, values)
-
-
-def some_futures(run: Run, most: int) -> Run:
-    """Keep the first futures of a run, of which Sobol's are as even as all are; all if there are no more."""
-    return replace(run, futures=run.futures[:most], values=run.values[:, :most])

@@ -10,11 +10,11 @@ from kedge.core.errors import DomainError
 from kedge.strategy.archive import measure_gaps, thin
 from kedge.strategy.breeding import UM_WAY, WAYS, absorb, breed, value_leaders
 from kedge.strategy.directions import reference_directions
-from kedge.strategy.hypervolume import measure_hypervolume
 from kedge.strategy.levers import Lever
 from kedge.strategy.search_settings import Evaluate, Evaluation, SearchSettings
 from kedge.strategy.search_state import RunState, empty_state, kinds_of, to_units
 from kedge.strategy.variation import scramble
+from kedge.strategy.volume import measure_hypervolume
 
 # No way is ever given up, and what a way was worth fades within some twenty batches.
 _LEAST_SHARE, _MEMORY = 0.01, 0.95

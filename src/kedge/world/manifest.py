@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from kedge.core.files import sha256_of, write_text
 from kedge.strategy import PROBLEM, problem_to_json
 from kedge.world.assessment import Assessment
 from kedge.world.decision import study_problem
+from kedge.world.parameters import Parameter
+from kedge.world.study import Study
 
 MANIFEST = "manifest.json"
 RESULTS = ("results.parquet", "futures.parquet")
@@ -33,8 +36,7 @@ def write_manifest(assessment: Assessment, folder: Path, timings: dict[str, floa
         Of the doors' own work, added to the assessment's.
     """
     provenance = assessment.provenance
-    problem = study_problem(assessment.study, assessment.parameters)
-    write_text(folder / PROBLEM, problem_to_json(problem))
+    write_problem(assessment.study, assessment.parameters, folder)
     files = [folder / name for name in (*RESULTS, *DOCUMENTS) if (folder / name).is_file()]
     files += sorted(p for p in (folder / FIGURES).glob("*.*") if p.is_file() and not p.name.startswith("."))
     manifest = {
@@ -57,6 +59,17 @@ def write_manifest(assessment: Assessment, folder: Path, timings: dict[str, floa
     }
     write_text(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     return manifest
+
+
+def write_problem(study: Study, parameters: Sequence[Parameter], folder: Path) -> None:
+    """Write `problem.json`, by which the tools of decision analysis take up a folder of results."""
+    write_text(folder / PROBLEM, problem_to_json(study_problem(study, parameters)))
+
+
+def write_study_alone(study: Study, folder: Path) -> None:
+    """Write a manifest of the study alone, for results without a brief: enough to run the model again."""
+    content = {"study": study.model_dump(mode="json", by_alias=True)}
+    write_text(folder / MANIFEST, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def drop_documents(folder: Path) -> None:

@@ -18,22 +18,26 @@ from kedge import __version__
 from kedge.core.errors import StudyError
 from kedge.core.files import sha256_of
 from kedge.data.baseline import baseline_checksums, load_baseline
-from kedge.strategy import EnsembleSettings, code_checksum, fingerprint_of, run_ensemble
+from kedge.strategy import EnsembleSettings, Model, code_checksum, fingerprint_of, run_ensemble
+from kedge.strategy.designs import FutureSource
 from kedge.strategy.points import Method
 from kedge.strategy.precision import BestShares, Until
 from kedge.strategy.sources import SourceOptions, choose_source
-from kedge.strategy.stream import StreamOptions
-from kedge.strategy.workers import cluster
+from kedge.strategy.stream import StreamOptions, stream_ensemble
+from kedge.strategy.workers import Workers, cluster
 from kedge.world.assessment import MEASURES, Assessment, Provenance
-from kedge.world.manifest import drop_documents
+from kedge.world.manifest import drop_documents, write_problem, write_study_alone
 from kedge.world.model import joint_model, yearly_paths
 from kedge.world.parameters import Parameter, apply_overrides, as_uncertainty, default_parameters
-from kedge.world.setting import build_setting
+from kedge.world.setting import Setting, build_setting
 from kedge.world.study import Study, check_overrides, study_fingerprint
 
 CHUNK = 4096
 PATH_FUTURES = 4096
 MOST_FUTURES = 5_000_000
+"""Held in memory, as a brief needs them."""
+
+MOST_STREAMED = 100_000_000
 FIRST_LOOK = 1024
 LIBRARIES = ("numba", "numpy", "polars", "scipy", "altair", "vl-convert-python")
 
@@ -114,31 +118,17 @@ def assess(study: Study, options: AssessOptions, progress: Progress | None = Non
     OutputError
         The folder cannot be written to, is in use, or holds another run.
     """
-    _check_options(options)
+    _check_options(options, MOST_FUTURES)
     started = datetime.datetime.now(datetime.UTC)
     clock = time.perf_counter()
-    parameters = study_parameters(study)
-    setting = build_setting(study, load_baseline())
-    uncertainties = tuple(as_uncertainty(parameter) for parameter in parameters)
-    drawing = SourceOptions(options.futures, options.seed, options.method, table=options.table)
-    source = choose_source(uncertainties, drawing)
-    until = _until(study, options)
+    plan = _plan_run(study, options)
+    setting, parameters, source, until = plan.setting, plan.parameters, plan.source, plan.until
     drawn = time.perf_counter()
-    settings = EnsembleSettings(
-        folder=options.folder,
-        chunk_size=CHUNK,
-        fingerprint=run_fingerprint(study, options),
-        plans=study.plan_keys,
-        measures=tuple(measure.name for measure in MEASURES),
-        uncertainties=tuple(parameter.name for parameter in parameters),
-        restart=options.restart,
-    )
-    with contextlib.ExitStack() as stack:
-        workers = stack.enter_context(cluster(options.scheduler)) if options.scheduler else None
+    with _workers(options) as workers:
         values = run_ensemble(
-            joint_model(setting, parameters),
+            plan.model,
             source,
-            settings,
+            plan.settings,
             _dropping(options.folder, progress),
             StreamOptions(workers=workers, until=until),
         )
@@ -163,9 +153,81 @@ def assess(study: Study, options: AssessOptions, progress: Progress | None = Non
     return Assessment(study, parameters, futures, values, MEASURES, paths, provenance, setting.facts)
 
 
-def _check_options(options: AssessOptions) -> None:
-    if not 1 <= options.futures <= MOST_FUTURES:
-        raise StudyError(f"--futures should lie between 1 and {MOST_FUTURES}, got {options.futures}")
+def stream_study(study: Study, options: AssessOptions, progress: Progress | None = None) -> int:
+    """Run every plan of a study through futures straight to disk, never all in memory; no brief.
+
+    Parameters
+    ----------
+    study, options, progress
+        As in `assess`, with up to a hundred million futures.
+
+    Returns
+    -------
+    int
+        Futures that were run; `results.parquet`, `futures.parquet` and `problem.json` lie in the folder.
+
+    Raises
+    ------
+    StudyError, OutputError
+        As in `assess`.
+    """
+    _check_options(options, MOST_STREAMED)
+    plan = _plan_run(study, options)
+    with _workers(options) as workers:
+        stream = StreamOptions(
+            progress=_dropping(options.folder, progress), workers=workers, until=plan.until
+        )
+        end = stream_ensemble(plan.model, plan.source, plan.settings, stream)
+    write_problem(study, plan.parameters, options.folder)
+    write_study_alone(study, options.folder)
+    return end.futures
+
+
+@dataclass(frozen=True)
+class _RunPlan:
+    """What a run needs, however its values are kept."""
+
+    setting: Setting
+    parameters: tuple[Parameter, ...]
+    source: FutureSource
+    until: Until | None
+    settings: EnsembleSettings
+
+    @property
+    def model(self) -> Model:
+        return joint_model(self.setting, self.parameters)
+
+
+def _plan_run(study: Study, options: AssessOptions) -> _RunPlan:
+    parameters = study_parameters(study)
+    uncertainties = tuple(as_uncertainty(parameter) for parameter in parameters)
+    drawing = SourceOptions(options.futures, options.seed, options.method, table=options.table)
+    settings = EnsembleSettings(
+        folder=options.folder,
+        chunk_size=CHUNK,
+        fingerprint=run_fingerprint(study, options),
+        plans=study.plan_keys,
+        measures=tuple(measure.name for measure in MEASURES),
+        uncertainties=tuple(parameter.name for parameter in parameters),
+        restart=options.restart,
+    )
+    return _RunPlan(
+        build_setting(study, load_baseline()),
+        parameters,
+        choose_source(uncertainties, drawing),
+        _until(study, options),
+        settings,
+    )
+
+
+def _workers(options: AssessOptions) -> contextlib.AbstractContextManager[Workers | None]:
+    return cluster(options.scheduler) if options.scheduler else contextlib.nullcontext()
+
+
+def _check_options(options: AssessOptions, most: int) -> None:
+    if not 1 <= options.futures <= most:
+        more = f"; with --no-brief up to {MOST_STREAMED}" if most < MOST_STREAMED else ""
+        raise StudyError(f"--futures should lie between 1 and {most}, got {options.futures}{more}")
     if options.method not in get_args(Method):
         raise StudyError(f"--method should be one of {', '.join(get_args(Method))}, got {options.method!r}")
     if options.until is None:
@@ -231,4 +293,4 @@ def versions() -> dict[str, str]:
     return found
 
 
-__all__ = ["AssessOptions", "assess", "run_fingerprint", "study_parameters", "versions"]
+__all__ = ["AssessOptions", "assess", "run_fingerprint", "stream_study", "study_parameters", "versions"]
