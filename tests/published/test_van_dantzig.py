@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kedge.strategy.search import search
 from scipy.optimize import minimize_scalar
 from scipy.special import ndtri
 
@@ -28,7 +27,8 @@ from kedge.strategy import (
     sobol_indices,
     value_of,
 )
-from kedge.strategy.search_settings import Outcome, SearchSettings
+from kedge.strategy.search_settings import Evaluation, SearchSettings
+from kedge.strategy.searching import search
 
 HERE = Path(__file__).parent
 TUTORIALS = HERE.parents[1] / "docs/tutorials"
@@ -314,7 +314,7 @@ def test_search_finds_the_heights_of_least_mean_and_least_worst_regret(declared,
     exact = [grid[column.argmin(), 0] for column in regrets(grid).T]
     assert exact[0] < exact[1], "a dike too low costs more than one too high"
     settings = SearchSettings(evaluations=1000)
-    found = search(lambda heights: Outcome(regrets(heights)), declared.problem.levers, settings).runs[0]
+    found = search(lambda heights: Evaluation(regrets(heights)), declared.problem.levers, settings).runs[0]
     ends = [found.candidates[column.argmin(), 0] for column in found.objectives.T]
     np.testing.assert_allclose(ends, exact, atol=0.005)
     # Every height between the two trades one regret off against the other, and none outside does.
