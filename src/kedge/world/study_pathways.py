@@ -123,32 +123,37 @@ def _switches(place: str, pathway: dict[str, Any], document: dict[str, Any]) -> 
     switches = [each for each in found if isinstance(each, dict)] if isinstance(found, list | tuple) else []
     names = [each.get("name") or each.get("to") for each in switches]
     for number, switch in enumerate(switches, 1):
-        where, name = f"{place}.switches[{number}]", names[number - 1]
+        where = f"{place}.switches[{number}]"
         yield from _unknown_plan(f"{where}.to", switch.get("to"), _table(document, "plans"))
-        if names[: number - 1].count(name):
-            yield Problem(
-                where, "another switch has this name; give it a `name` of its own", names[number - 1]
-            )
-        after = switch.get("after")
-        if isinstance(after, str) and (after not in names or after == name):
-            others = [name for name in names if isinstance(name, str) and name != names[number - 1]]
-            yield Problem(
-                f"{where}.after", f"no other switch has this name{nearest_hint(after, others)}", after
-            )
+        yield from _naming(where, switch, names, number - 1)
         yield from _span(where, switch, document)
         yield from _conditions(where, switch)
 
 
+def _naming(where: str, switch: dict[str, Any], names: list[Any], place: int) -> Iterator[Problem]:
+    """Names are unique, and a switch follows another one."""
+    name, after = names[place], switch.get("after")
+    if name in names[:place]:
+        yield Problem(where, "another switch has this name; give it a `name` of its own", name)
+    others = [other for other in names if isinstance(other, str) and other != name]
+    if isinstance(after, str) and after not in others:
+        yield Problem(f"{where}.after", f"no other switch has this name{nearest_hint(after, others)}", after)
+
+
 def _span(where: str, switch: dict[str, Any], document: dict[str, Any]) -> Iterator[Problem]:
-    first, last = document.get("first_year"), document.get("last_year")
-    dates = [(key, switch.get(key)) for key in ("not_before", "not_after")]
-    if isinstance(first, int) and isinstance(last, int):
-        for key, year in dates:
-            if isinstance(year, int) and not first <= year <= last:
-                yield Problem(f"{where}.{key}", f"expected a year of the study, {first} to {last}", year)
+    dates = [(key, _year(switch, key)) for key in ("not_before", "not_after")]
+    first, last = _year(document, "first_year"), _year(document, "last_year")
+    for key, year in dates:
+        if first and last and year and not first <= year <= last:
+            yield Problem(f"{where}.{key}", f"expected a year of the study, {first} to {last}", year)
     begin, end = (year for _, year in dates)
-    if isinstance(begin, int) and isinstance(end, int) and end < begin:
+    if begin and end and end < begin:
         yield Problem(f"{where}.not_after", f"lies before not_before = {begin}; swap them", end)
+
+
+def _year(table: dict[str, Any], key: str) -> int | None:
+    found = table.get(key)
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
 def _conditions(where: str, switch: dict[str, Any]) -> Iterator[Problem]:
