@@ -141,13 +141,12 @@ def _naming(where: str, switch: dict[str, Any], names: list[Any], place: int) ->
 
 
 def _span(where: str, switch: dict[str, Any], document: dict[str, Any]) -> Iterator[Problem]:
-    dates = [(key, _year(switch, key)) for key in ("not_before", "not_after")]
     first, last = _year(document, "first_year"), _year(document, "last_year")
-    for key, year in dates:
-        if first and last and year and not first <= year <= last:
+    begin, end = _year(switch, "not_before"), _year(switch, "not_after")
+    for key, year in (("not_before", begin), ("not_after", end)):
+        if year is not None and not (first or year) <= year <= (last or year):
             yield Problem(f"{where}.{key}", f"expected a year of the study, {first} to {last}", year)
-    begin, end = (year for _, year in dates)
-    if begin and end and end < begin:
+    if begin is not None and end is not None and end < begin:
         yield Problem(f"{where}.not_after", f"lies before not_before = {begin}; swap them", end)
 
 
