@@ -18,6 +18,7 @@ from kedge.strategy import (
     Trial,
     Trigger,
     TuneSettings,
+    random_halves,
     run_pathway,
     score_signposts,
     switch_to,
@@ -114,8 +115,6 @@ def test_tuning_looks_at_the_training_half_alone():
         )
         for each in (futures, other)
     ]  # fmt: skip
-    from kedge.strategy import random_halves
-
     _, held_out = random_halves(400, 0)
     other[held_out] *= 0.5
     quick = TuneSettings(resampling=Resampling(10))
@@ -168,6 +167,22 @@ def test_the_telling_signpost_comes_first_and_the_idle_one_tells_nothing():
     assert covered > 0.8
     assert report.rank_agreement > 0.8
     assert report.tried == len(report.scores)
+
+
+def test_levels_are_chosen_on_the_training_half_alone():
+    _, held_out = random_halves(2000, 0)
+    changed, event = SIGNPOSTS.copy(), EVENT.copy()
+    changed[held_out] *= -1.0
+    event[held_out[:200]] ^= True
+    settings = SignpostSettings(windows=(1,), watch=False)
+    one, two = (score_signposts(*each, SEEN, settings).scores for each in (
+        (SIGNPOSTS, Target(EVENT)), (changed, Target(event)),
+    ))  # fmt: skip
+    assert [(s.signpost, s.year, s.side, s.level) for s in one] == [
+        (s.signpost, s.year, s.side, s.level) for s in two
+    ]
+    assert one[0].auc_training == two[0].auc_training
+    assert one[0].auc.value > 0.9 > 0.5 > two[0].auc.value
 
 
 def test_a_mean_over_years_beats_one_noisy_reading():
