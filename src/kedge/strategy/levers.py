@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -11,11 +10,10 @@ from typing import Literal, get_args
 import numpy as np
 
 from kedge.core.errors import DomainError, StudyError
+from kedge.strategy.problem import check_name
 from kedge.strategy.search_axes import Candidates
 
 LeverKind = Literal["real", "integer", "choice"]
-
-_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
 @dataclass(frozen=True)
@@ -57,11 +55,7 @@ class Lever:
     label: str = ""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not _NAME.match(self.name):
-            raise StudyError(
-                "lever name must be lower-case letters, digits and underscores, starting with a letter; "
-                f"got {self.name!r}"
-            )
+        check_name("lever", self.name)
         if not self.label:
             object.__setattr__(self, "label", self.name.replace("_", " "))
         _check_range(self)

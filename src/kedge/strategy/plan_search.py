@@ -99,13 +99,16 @@ class FoundPlans:
         """Objectives as they are written."""
         return tuple(objective_name(objective) for objective in self.sought.objectives)
 
-    def outstanding(self) -> list[int]:
-        """Candidates worth a look: best by each objective on fresh futures, and nearest to best in all."""
+    def outstanding(self) -> dict[int, str]:
+        """Name candidates worth a look: best by an objective on fresh futures, or nearest to best in all."""
         fresh = self.shrinkage.fresh
         width = np.ptp(fresh, axis=0)
         scaled = (fresh - fresh.min(axis=0)) / np.where(width > 0, width, 1.0)
-        chosen = [int(scaled[:, k].argmin()) for k in range(fresh.shape[1])]
-        return list(dict.fromkeys([*chosen, int(np.linalg.norm(scaled, axis=1).argmin())]))
+        reasons: dict[int, list[str]] = {}
+        for k, name in enumerate(self.names):
+            reasons.setdefault(int(scaled[:, k].argmin()), []).append(f"best {name}")
+        reasons.setdefault(int(np.linalg.norm(scaled, axis=1).argmin()), []).append("nearest to best in all")
+        return {row: ", ".join(said) for row, said in reasons.items()}
 
     def of_present(self, plans: Sequence[str]) -> pl.DataFrame:
         """Give the problem's own plans a row each: objectives on the fresh futures, in their own sense."""
@@ -118,9 +121,8 @@ class FoundPlans:
 
     def compared(self, plans: Sequence[str]) -> pl.DataFrame:
         """List the outstanding plans, then those there are, with objectives in their own sense."""
-        signs, rows = objective_signs(self.problem, self.sought.objectives), self.outstanding()
-        labels = [f"best {name}" for name in self.names][: len(rows)]
-        labels += ["nearest to best in all"] * (len(rows) - len(labels))
+        signs, reasons = objective_signs(self.problem, self.sought.objectives), self.outstanding()
+        rows, labels = list(reasons), list(reasons.values())
         fresh = self.shrinkage.fresh[rows]
         columns = {
             name: told(fresh[:, k], self.sought.objectives[k], signs[k]) for k, name in enumerate(self.names)
