@@ -18,9 +18,6 @@ from kedge.strategy.designs import SampledFutures
 from kedge.strategy.stream import StreamOptions
 from kedge.strategy.workers import cluster, threads
 
-# So small that a run crosses several groups of rows.
-parquet.GROUP_ROWS = 64
-
 FUTURES = 400
 SOURCE = SampledFutures((Uncertainty("a", 0, 1), Uncertainty("b", 1, 2)), FUTURES, 7)
 
@@ -62,4 +59,7 @@ def run(folder, pause, chunk, workers="here"):
 
 
 if __name__ == "__main__":
+    # So small that a run crosses several groups of rows; here alone, since a module that is
+    # merely collected must not change the layout for all other tests.
+    parquet.GROUP_ROWS = 64
     run(sys.argv[1], float(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])
