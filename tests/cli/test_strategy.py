@@ -93,6 +93,35 @@ def test_futures_come_as_asked(here, tmp_path, words, rows):
     assert pl.read_parquet(tmp_path / "out" / "futures.parquet").height == rows
 
 
+CONDITION = (
+    "surge = { low = 0, high = 2,",
+    'surge = { only_when = { regime = ["storm"] }, otherwise = 0, low = 0, high = 2,',
+)
+
+
+def test_conditions_hold_however_futures_come(here, tmp_path):
+    (tmp_path / "model.py").write_text(MODEL)
+    (tmp_path / "dike.toml").write_text(PROBLEM.replace(*CONDITION))
+    (tmp_path / "mine.csv").write_text("rise,surge,regime\n0.5,1.0,storm\n0.5,1.0,calm\n")
+    for name, words in {"grid": ("--method", "factorial"), "own": ("--table", tmp_path / "mine.csv")}.items():
+        call("assess", tmp_path / "dike.toml", "--out", tmp_path / name, *words)
+        drawn = pl.read_parquet(tmp_path / name / "futures.parquet")
+        assert drawn.filter(pl.col("regime") == 0)["surge"].to_list() == [0.0] * (drawn.height // 2)
+        assert drawn.filter(pl.col("regime") == 1)["surge"].max() > 0
+    tied = PROBLEM + '[[correlations]]\nbetween = ["rise", "surge"]\nrank = 0.5\n'
+    (tmp_path / "dike.toml").write_text(tied)
+    said = call("assess", tmp_path / "dike.toml", "--out", tmp_path / "x", "--method", "factorial", code=2)
+    assert "no room for rank correlations" in said
+
+
+def test_a_second_box_is_judged_on_what_the_first_leaves(here):
+    found = as_json(
+        "discover", here / "run", "--plan", "low", "--of", "flood", "--worst", "0.4", "--boxes", "3"
+    )
+    assert len(found["boxes"]) > 1
+    assert sum(box["fresh_coverage"] for box in found["boxes"]) <= 1 + 1e-9
+
+
 def test_a_table_of_ones_own_is_run_row_by_row(here, tmp_path):
     table = tmp_path / "mine.csv"
     table.write_text("rise,surge,regime\n0.5,1.0,storm\n0.5,1.0,calm\n")

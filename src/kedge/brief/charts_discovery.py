@@ -58,10 +58,9 @@ def discovery_chart(found: Discovery) -> Figure:
         return alt.vconcat(boxes, alt.layer(line, dot).properties(width=width - 340, height=170))
 
     title, said = _told(found)
-    subtitle = (
-        "Bars: the part of each uncertainty's range that the box keeps; the others stay open. Below: "
-        "coverage and density while PRIM peels; dots: the boxes chosen, before their limits are refined."
-    )
+    subtitle = "Bars: the part of each range that the first box keeps; the other uncertainties stay open."
+    if curve.height:
+        subtitle += " Below: coverage and density while PRIM peels; dots: boxes chosen, before refinement."
     return Figure("discovery", words(title), words(subtitle), words(f"{title}. {said}"), data, chart)
 
 
@@ -140,7 +139,7 @@ def _told(found: Discovery) -> tuple[str, str]:
     first = found.found[0]
     box: Box = first.boxes[0]
     named = [_short(found.uncertainties[limit.column]) for limit in box.limits]
-    density = 100 * float(first.fresh.density.estimate[0])
+    density = 100 * float(first.fresh[0].density.estimate[0])
     if not named:
         title = f"The bad futures of {found.outcome.label} have nothing in common that chance would not show"
     else:

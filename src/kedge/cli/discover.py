@@ -153,7 +153,8 @@ def _print(found: Discovery, boxes: pl.DataFrame, limits: pl.DataFrame) -> None:
     print_table(told, heads, "What they have in common")
     typer.echo(
         "coverage: part of the bad futures inside; density: part of those inside that are bad. Found on one "
-        "half of the futures, judged on the other. Limits describe futures; they are not causes."
+        "half of the futures, judged on the other, each box on what earlier ones leave. Limits describe "
+        "futures; they are not causes."
     )
 
 

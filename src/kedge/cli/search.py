@@ -107,9 +107,13 @@ def _print(found: FoundPlans, rerun: Rerun, folder: Path) -> None:
                 "Plans found, and those there are, on fresh futures")  # fmt: skip
     worse = ", ".join(f"{name} {each:+.3g}" for name, each in zip(found.names, found.lost(), strict=True))
     typer.echo(f"What the search flattered, on average: {worse} (searched futures less fresh ones).")
-    share = ", ".join(f"{100 * each / found.agreement.merged:.1f} %" for each in found.agreement.by_seed)
-    typer.echo(
-        f"Part of the merged front's hypervolume by seed: {share}. Near each other: the searches agree."
-    )
+    merged = found.agreement.merged
+    if len(found.agreement.by_seed) > 1 and merged > 0:
+        share = ", ".join(f"{100 * each / merged:.1f} %" for each in found.agreement.by_seed)
+        typer.echo(
+            f"Part of the merged front's hypervolume by seed: {share}; alike means the searches agree."
+        )
+    else:
+        typer.echo("One search, or one plan alone: whether searches agree cannot be told; raise --seeds.")
     typer.echo("\nBest found is not best there is; a plan found may be odd where the model has no opinion.")
     typer.echo(f"All plans:  {folder / 'search.parquet'}\nAs TOML:    {folder / 'search-plans.toml'}")

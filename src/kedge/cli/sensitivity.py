@@ -96,6 +96,8 @@ def _label(labels: dict[str, str]) -> pl.Expr:
 
 
 def _from_futures(asked: Question) -> tuple[Outcome, Problem, pl.DataFrame, int]:
+    import polars as pl
+
     from kedge.strategy import find_sensitivities, leading_plan, outcome_of, read_run
 
     run = read_run(asked.folder, asked.sample)
@@ -103,7 +105,11 @@ def _from_futures(asked: Question) -> tuple[Outcome, Problem, pl.DataFrame, int]
     found = find_sensitivities(
         outcome.row[None], run.futures, run.problem.uncertainties, _groups(asked.group)
     )
-    return outcome, run.problem, found.table([asked.of]).drop("outcome"), len(run.futures)
+    table, rest = found.table([asked.of]).drop("outcome"), float(found.shapley.rest[0])
+    if rest > 0:
+        left = {"name": "(all else)", "index": "shapley", "value": rest, "stands_out": True}
+        table = pl.concat([table, pl.DataFrame([left])], how="diagonal")
+    return outcome, run.problem, table, len(run.futures)
 
 
 def _by_runs(asked: Question) -> tuple[Outcome, Problem, pl.DataFrame, int]:

@@ -54,6 +54,11 @@ def to_futures(
     futures = np.empty(unit.shape, order="F")
     for column, uncertainty in enumerate(uncertainties):
         futures[:, column] = from_unit(unit[:, column], uncertainty)
+    return keep_conditions(futures, uncertainties)
+
+
+def keep_conditions(futures: Futures, uncertainties: Sequence[Uncertainty]) -> Futures:
+    """Set what does not matter under its condition to its value `otherwise`, in place."""
     for column, uncertainty in enumerate(uncertainties):
         if uncertainty.only_when:
             futures[~_holds(futures, uncertainty, uncertainties), column] = uncertainty.otherwise

@@ -11,7 +11,7 @@ import polars as pl
 
 from kedge.core.errors import DomainError, UnknownName
 from kedge.strategy.axes import Futures, OfInterest
-from kedge.strategy.boxes import Box, Limit
+from kedge.strategy.boxes import Box, Limit, in_box
 from kedge.strategy.cart import Tree, TreeSettings, grow_tree
 from kedge.strategy.compare import BoxComparison, compare_boxes, split_futures
 from kedge.strategy.design import Design, prepare_design
@@ -90,8 +90,9 @@ class Found:
         Of interest.
     boxes
         With coverage, density and mass on the futures searched.
-    fresh
-        The same on the futures kept back, with intervals.
+    fresh, left
+        The same on the futures kept back that no earlier box holds, with intervals, box by box; and
+        the shares of the futures of interest, and of all futures, that were left to each box.
     prim
         Result of the first box, with its trajectory; None for a tree.
     ranges
@@ -103,7 +104,8 @@ class Found:
     level: str
     base: float
     boxes: tuple[Box, ...]
-    fresh: BoxComparison
+    fresh: tuple[BoxComparison, ...]
+    left: tuple[tuple[float, float], ...]
     prim: PrimResult | None
     ranges: tuple[LimitRange, ...]
     again: Reproducibility | None
@@ -140,7 +142,7 @@ class Discovery:
                 "coverage": box.coverage,
                 "density": box.density,
                 "mass": box.mass,
-                **_fresh(each.fresh, place),
+                **_fresh(each.fresh[place], each.left[place]),
             }
             for each in self.found
             for place, box in enumerate(each.boxes)
@@ -247,8 +249,8 @@ def _search(
     if options.way == "cart":
         settings = TreeSettings(density_floor=_floor(options, base), seed=options.seed)
         boxes = _leaves(grow_tree(design, holds[searched], settings), level)
-        fresh = compare_boxes(boxes, futures[kept], holds[kept])
-        return Found(level, base, boxes, fresh, None, (), None)
+        fresh, left = _judge(boxes, futures[kept], holds[kept])
+        return Found(level, base, boxes, fresh, left, None, (), None)
     settings = _prim_settings(ranges, options)
     first = find_box(design, holds[searched], settings)
     boxes = (first.box,)
@@ -258,7 +260,23 @@ def _search(
         design, holds[searched], first, settings, seed=options.seed, resamples=options.resamples
     )
     found = first.refined.ranges if first.refined else ()
-    return Found(level, base, boxes, compare_boxes(boxes, futures[kept], holds[kept]), first, found, again)
+    fresh, left = _judge(boxes, futures[kept], holds[kept])
+    return Found(level, base, boxes, fresh, left, first, found, again)
+
+
+def _judge(
+    boxes: tuple[Box, ...], futures: Futures, holds: OfInterest
+) -> tuple[tuple[BoxComparison, ...], tuple[tuple[float, float], ...]]:
+    """Judge each box on the futures that no earlier box holds, as it was found."""
+    open_ = np.ones(len(futures), dtype=bool)
+    fresh, left = [], []
+    for box in boxes:
+        if not holds[open_].any():
+            raise DomainError("no bad future kept back is left for another box; ask for fewer (--boxes)")
+        fresh.append(compare_boxes([box], futures[open_], holds[open_]))
+        left.append((float(holds[open_].sum() / holds.sum()), float(open_.mean())))
+        open_ &= ~in_box(futures, box)
+    return tuple(fresh), tuple(left)
 
 
 def _prim_settings(ranges: tuple[Uncertainty, ...], options: DiscoveryOptions) -> PrimSettings:
@@ -287,11 +305,12 @@ def _floor(options: DiscoveryOptions, base: float) -> float:
     return options.density_floor or min(2 * base, (1 + base) / 2)
 
 
-def _fresh(found: BoxComparison, place: int) -> dict[str, float]:
+def _fresh(found: BoxComparison, left: tuple[float, float]) -> dict[str, float]:
+    parts = {"coverage": left[0], "density": 1.0, "mass": left[1]}
     return {
-        f"fresh_{name}{end}": float(getattr(getattr(found, name), part)[place])
-        for name in ("coverage", "density", "mass")
-        for end, part in (("", "estimate"), ("_low", "low"), ("_high", "high"))
+        f"fresh_{name}{end}": part * float(getattr(getattr(found, name), which)[0])
+        for name, part in parts.items()
+        for end, which in (("", "estimate"), ("_low", "low"), ("_high", "high"))
     }
 
 

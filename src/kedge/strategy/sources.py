@@ -9,7 +9,9 @@ from typing import Literal, get_args
 
 from kedge.core.errors import StudyError
 from kedge.core.files import sha256_of
+from kedge.strategy.axes import Futures
 from kedge.strategy.copula import Correlation
+from kedge.strategy.dependence import check_conditions, keep_conditions
 from kedge.strategy.designs import FactorialFutures, FutureSource, SampledFutures
 from kedge.strategy.problem import Uncertainty
 from kedge.strategy.tables import read_futures
@@ -58,6 +60,24 @@ class SourceOptions:
         return {"method": self.method, "seed": self.seed}
 
 
+@dataclass(frozen=True)
+class Conditioned:
+    """Futures of another source, in which what does not matter takes its value `otherwise`."""
+
+    source: FutureSource
+    uncertainties: Sequence[Uncertainty]
+
+    @property
+    def count(self) -> int:
+        """Futures in all."""
+        return self.source.count
+
+    def rows(self, start: int, stop: int) -> Futures:
+        """Futures `start` to `stop`, in physical units."""
+        check_conditions(self.uncertainties)
+        return keep_conditions(self.source.rows(start, stop).copy(order="F"), self.uncertainties)
+
+
 def choose_source(
     uncertainties: Sequence[Uncertainty], options: SourceOptions, correlation: Correlation | None = None
 ) -> FutureSource:
@@ -78,7 +98,12 @@ def choose_source(
         As `SampledFutures`, `FactorialFutures` and `read_futures`.
     """
     if options.table is not None:
-        return read_futures(options.table, uncertainties)
+        return Conditioned(read_futures(options.table, uncertainties), uncertainties)
     if options.method == "factorial":
-        return FactorialFutures(uncertainties, options.levels)
+        if correlation is not None:
+            raise StudyError(
+                "every combination of levels leaves no room for rank correlations; draw futures by sobol, or "
+                "take the correlations out"
+            )
+        return Conditioned(FactorialFutures(uncertainties, options.levels), uncertainties)
     return SampledFutures(uncertainties, options.count, options.seed, options.method, correlation)

@@ -62,6 +62,8 @@ def read_assessed(folder: Path, most: int) -> Assessed:
         raise OutputError(f"{folder} lacks {', '.join(missing)}; run kedge assess STUDY --out {folder} first")
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        if "problem_file" in manifest:
+            raise StudyError(f"{folder} holds a problem file's results; pathways need those of a study")
         study = Study.model_validate(manifest["study"], context={"states": known_states()})
         futures = pl.read_parquet(folder / FUTURES, n_rows=most)
         results = pl.read_parquet(folder / RESULTS, n_rows=len(futures) * len(study.plans))
