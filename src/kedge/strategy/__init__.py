@@ -79,7 +79,7 @@ if TYPE_CHECKING:
     from kedge.strategy.prim_settings import PrimSettings
     from kedge.strategy.problem import Measure, Uncertainty, choice
     from kedge.strategy.problem_file import DeclaredProblem, load_problem
-    from kedge.strategy.problem_json import PROBLEM, problem_from_json, problem_to_json
+    from kedge.strategy.problem_json import MANIFEST, PROBLEM, problem_from_json, problem_to_json
     from kedge.strategy.problem_run import ProblemOptions, read_manifest, run_problem, same_problem
     from kedge.strategy.refine import LimitRange, RefinedBox, refine_box
     from kedge.strategy.reproduce import Reproducibility, reproduce_box
@@ -128,15 +128,15 @@ if TYPE_CHECKING:
 
 # fmt: off
 __all__ = [
-    "CRITERIA", "METRICS", "NEVER", "PROBLEM", "ActingValue", "Action", "AdaptivePlan", "Agreement",
-    "Auc", "BestShares", "Bound", "Box", "BoxComparison", "Condition", "Cover", "DeclaredProblem",
-    "DeltaIndices", "DeltaSettings", "Design", "Discovery", "DiscoveryOptions", "DriverSettings",
-    "Drivers", "EnsembleSettings", "Evaluation", "FactorialFutures", "FlipGrid", "FlipReport",
-    "FlipSettings", "Found", "FoundPlans", "FutureSource", "GivenFutures", "Interval", "Levels",
-    "Lever", "LeverLimit", "LeverModel", "LeverPath", "Limit", "LimitRange", "Line", "LinearScore",
-    "Measure", "Metric", "Model", "Outcome", "PathModel", "PathwayMap", "PathwayRun", "PathwayShare",
-    "Plan", "PrimResult", "PrimSettings", "Problem", "ProblemOptions", "Rate", "RefinedBox",
-    "Reproducibility", "Resampling", "Results", "RobustObjective", "RobustnessSettings",
+    "CRITERIA", "MANIFEST", "METRICS", "NEVER", "PROBLEM", "ActingValue", "Action", "AdaptivePlan",
+    "Agreement", "Auc", "BestShares", "Bound", "Box", "BoxComparison", "Condition", "Cover",
+    "DeclaredProblem", "DeltaIndices", "DeltaSettings", "Design", "Discovery", "DiscoveryOptions",
+    "DriverSettings", "Drivers", "EnsembleSettings", "Evaluation", "FactorialFutures", "FlipGrid",
+    "FlipReport", "FlipSettings", "Found", "FoundPlans", "FutureSource", "GivenFutures", "Interval",
+    "Levels", "Lever", "LeverLimit", "LeverModel", "LeverPath", "Limit", "LimitRange", "Line",
+    "LinearScore", "Measure", "Metric", "Model", "Outcome", "PathModel", "PathwayMap", "PathwayRun",
+    "PathwayShare", "Plan", "PrimResult", "PrimSettings", "Problem", "ProblemOptions", "Rate",
+    "RefinedBox", "Reproducibility", "Resampling", "Results", "RobustObjective", "RobustnessSettings",
     "RobustnessTable", "Run", "SampledFutures", "SearchGround", "SearchProgress", "SearchResult",
     "SearchRun", "SearchSettings", "SearchTrace", "Sensitivities", "SensitivitySettings", "Separation",
     "ShapleyDesign", "ShapleyEffects", "ShapleySettings", "Shrinkage", "SignpostReport",
@@ -207,7 +207,7 @@ __getattr__, __dir__ = late_names(
         "prim_settings": "PrimSettings",
         "problem": "Measure Uncertainty choice",
         "problem_file": "DeclaredProblem load_problem",
-        "problem_json": "PROBLEM problem_from_json problem_to_json",
+        "problem_json": "MANIFEST PROBLEM problem_from_json problem_to_json",
         "problem_run": "ProblemOptions read_manifest run_problem same_problem",
         "refine": "LimitRange RefinedBox refine_box",
         "reproduce": "Reproducibility reproduce_box",

@@ -7,8 +7,8 @@ from pydantic import TypeAdapter, ValidationError
 from kedge.core.errors import OutputError, StudyError, UnknownName
 from kedge.strategy.declaration import Problem
 
-PROBLEM = "problem.json"
-"""Name of the file beside the results."""
+PROBLEM, MANIFEST = "problem.json", "manifest.json"
+"""Names of files beside the results: what was run, and what went into it."""
 
 
 def problem_to_json(problem: Problem) -> str:

@@ -21,14 +21,13 @@ from kedge.strategy.ensemble import EnsembleSettings, Model, run_ensemble
 from kedge.strategy.ledger import FUTURES, RESULTS
 from kedge.strategy.precision import BestShares, Until
 from kedge.strategy.problem_file import DeclaredProblem, load_problem
-from kedge.strategy.problem_json import PROBLEM, problem_to_json
+from kedge.strategy.problem_json import MANIFEST, PROBLEM, problem_to_json
 from kedge.strategy.run_folder import Run
 from kedge.strategy.sources import SourceOptions, choose_source
 from kedge.strategy.store import code_checksum, fingerprint_of
-from kedge.strategy.stream import StreamOptions
+from kedge.strategy.stream import StreamOptions, dropping
 from kedge.strategy.workers import Workers, cluster, processes
 
-MANIFEST = "manifest.json"
 CHUNK = 8192
 
 
@@ -137,11 +136,12 @@ def run_problem(
     until = None
     if options.until is not None:
         until = Until(BestShares(problem.measures, problem.full_weights()), options.until / 100)
+    older = [options.folder / name for name in (MANIFEST, PROBLEM)]
     with contextlib.ExitStack() as stack:
         stream = StreamOptions(workers=_workers(stack, options), until=until)
         # A function of a file that is no module cannot be sent; each process reads the file itself.
         shipped = FromFile(file.resolve()) if options.workers > 1 else model
-        values = run_ensemble(shipped, source, settings, _dropping(options.folder, progress), stream)
+        values = run_ensemble(shipped, source, settings, dropping(older, progress), stream)
     run = Run(problem, np.ascontiguousarray(source.rows(0, values.shape[1])), values)
     write_text(options.folder / PROBLEM, problem_to_json(problem))
     _write_manifest(declared, file, options, len(run.futures))
@@ -157,22 +157,6 @@ def _workers(stack: contextlib.ExitStack, options: ProblemOptions) -> Workers | 
 def content_checksum(declared: DeclaredProblem) -> str:
     """Hash a problem file and its model's file."""
     return hashlib.sha256("\0".join(declared.content).encode()).hexdigest()
-
-
-def _dropping(folder: Path, progress: Callable[[int, int], None] | None) -> Callable[[int, int], None]:
-    """Drop an older run's documents once the folder is ours, which the first report of progress tells."""
-    ours = False
-
-    def advance(done: int, total: int) -> None:
-        nonlocal ours
-        if not ours:
-            for name in (MANIFEST, PROBLEM):
-                (folder / name).unlink(missing_ok=True)
-            ours = True
-        if progress is not None:
-            progress(done, total)
-
-    return advance
 
 
 def _write_manifest(declared: DeclaredProblem, file: Path, options: ProblemOptions, futures: int) -> None:

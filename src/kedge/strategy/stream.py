@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,6 +93,22 @@ class StreamOptions:
     workers: Workers | None = None
     until: Until | None = None
     keep: Keep | None = None
+
+
+def dropping(documents: Sequence[Path], progress: Progress | None) -> Progress:
+    """Report progress; the first report says that the folder is ours, and drops an older run's documents."""
+    ours = False
+
+    def advance(done: int, total: int) -> None:
+        nonlocal ours
+        if not ours:
+            for document in documents:
+                document.unlink(missing_ok=True)
+            ours = True
+        if progress is not None:
+            progress(done, total)
+
+    return advance
 
 
 @dataclass(frozen=True)

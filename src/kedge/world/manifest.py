@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from kedge.core.files import sha256_of, write_text
-from kedge.strategy import PROBLEM, problem_to_json
+from kedge.strategy import MANIFEST, PROBLEM, problem_to_json
 from kedge.world.assessment import Assessment
 from kedge.world.decision import study_problem
 from kedge.world.parameters import Parameter
 from kedge.world.study import Study
 
-MANIFEST = "manifest.json"
 RESULTS = ("results.parquet", "futures.parquet")
 DOCUMENTS = (PROBLEM, "brief.html", "evidence.csv")
 FIGURES = "figures"
@@ -72,7 +71,6 @@ def write_study_alone(study: Study, folder: Path) -> None:
     write_text(folder / MANIFEST, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
-def drop_documents(folder: Path) -> None:
-    """Take away an older run's brief, manifest and pathways, so that none stands beside newer results."""
-    for name in (MANIFEST, *DOCUMENTS, PATHWAYS):
-        (folder / name).unlink(missing_ok=True)
+def documents(folder: Path) -> list[Path]:
+    """List an older run's brief, manifest and pathways, none of which may stand beside newer results."""
+    return [folder / name for name in (MANIFEST, *DOCUMENTS, PATHWAYS)]

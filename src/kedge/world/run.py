@@ -23,10 +23,10 @@ from kedge.strategy.designs import FutureSource
 from kedge.strategy.points import Method
 from kedge.strategy.precision import BestShares, Until
 from kedge.strategy.sources import SourceOptions, choose_source
-from kedge.strategy.stream import StreamOptions, stream_ensemble
+from kedge.strategy.stream import StreamOptions, dropping, stream_ensemble
 from kedge.strategy.workers import Workers, cluster
 from kedge.world.assessment import MEASURES, Assessment, Provenance
-from kedge.world.manifest import drop_documents, write_problem, write_study_alone
+from kedge.world.manifest import documents, write_problem, write_study_alone
 from kedge.world.model import joint_model, yearly_paths
 from kedge.world.parameters import Parameter, apply_overrides, as_uncertainty, default_parameters
 from kedge.world.setting import Setting, build_setting
@@ -129,7 +129,7 @@ def assess(study: Study, options: AssessOptions, progress: Progress | None = Non
             plan.model,
             source,
             plan.settings,
-            _dropping(options.folder, progress),
+            dropping(documents(options.folder), progress),
             StreamOptions(workers=workers, until=until),
         )
     futures = np.ascontiguousarray(source.rows(0, values.shape[1]))
@@ -175,7 +175,7 @@ def stream_study(study: Study, options: AssessOptions, progress: Progress | None
     plan = _plan_run(study, options)
     with _workers(options) as workers:
         stream = StreamOptions(
-            progress=_dropping(options.folder, progress), workers=workers, until=plan.until
+            progress=dropping(documents(options.folder), progress), workers=workers, until=plan.until
         )
         end = stream_ensemble(plan.model, plan.source, plan.settings, stream)
     write_problem(study, plan.parameters, options.folder)
@@ -254,21 +254,6 @@ def _reached(until: Until | None, values: np.ndarray) -> dict[str, float | bool]
         "half_width_points": round(width * 100, 4),
         "reached": width <= until.precision,
     }
-
-
-def _dropping(folder: Path, progress: Progress | None) -> Progress:
-    """Drop an older run's documents once the folder is ours, which the first report of progress tells."""
-    ours = False
-
-    def advance(done: int, total: int) -> None:
-        nonlocal ours
-        if not ours:
-            drop_documents(folder)
-            ours = True
-        if progress is not None:
-            progress(done, total)
-
-    return advance
 
 
 def run_fingerprint(study: Study, options: AssessOptions) -> str:
